@@ -1,0 +1,86 @@
+"""Permission of views: every view carries exactly one of these declarations, and AccessMiddleware enforces it.
+
+A view without a declaration answers 500 in development and tests and 404 elsewhere, and a test lists them all.
+Which objects a person may see is decided by `visible_to` of the querysets, not here.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from accounts.enums import EnterpriseRole, SystemRole, UnitRole
+from accounts.models import User
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """What a signed-in person can be, taken from memberships; one person may be several."""
+
+    ENTERPRISE_LEGAL = "enterprise_legal"
+    ENTERPRISE_AGENT = "enterprise_agent"
+    OFFICER_HANDLER = "officer_handler"
+    OFFICER_APPROVER = "officer_approver"
+    FINANCE = "finance"
+    LEADER = "leader"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+ENTERPRISE = (Role.ENTERPRISE_LEGAL, Role.ENTERPRISE_AGENT)
+OFFICER = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER, Role.LEADER, Role.FINANCE)
+
+_ENTERPRISE = {EnterpriseRole.LEGAL: Role.ENTERPRISE_LEGAL, EnterpriseRole.AGENT: Role.ENTERPRISE_AGENT}
+_UNIT = {
+    UnitRole.HANDLER: Role.OFFICER_HANDLER,
+    UnitRole.APPROVER: Role.OFFICER_APPROVER,
+    UnitRole.FINANCE: Role.FINANCE,
+    UnitRole.LEADER: Role.LEADER,
+}
+_SYSTEM = {SystemRole.ADMINISTRATOR: Role.ADMINISTRATOR, SystemRole.AUDITOR: Role.AUDITOR}
+
+
+def roles_of(user: Any) -> frozenset[Role]:
+    """The roles of a user today; empty for the anonymous and the suspended. Cached on the instance for one request."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return frozenset()
+    cached = getattr(user, "_roles", None)
+    if cached is None:
+        enterprise = user.enterprise_memberships.filter(is_active=True).values_list("role", flat=True)
+        unit = user.unit_memberships.filter(is_active=True, unit__is_active=True).values_list("role", flat=True)
+        cached = frozenset(
+            [_ENTERPRISE[EnterpriseRole(role)] for role in enterprise]
+            + [_UNIT[UnitRole(role)] for role in unit]
+            + ([_SYSTEM[SystemRole(user.system_role)]] if user.system_role else [])
+        )
+        user._roles = cached
+    return cached
+
+
+def has_role(user: User, roles: Iterable[Role]) -> bool:
+    """Whether the user holds at least one of the roles today."""
+    return bool(roles_of(user) & set(roles))
+
+
+def public(view: View) -> View:
+    """Anyone may open the view, signed in or not."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Anyone with an active account may open the view."""
+    view.access = "signed_in"  # type: ignore[attr-defined]
+    return view
+
+
+def require(*roles: Role) -> Callable[[View], View]:
+    """Only holders of one of the roles may open the view; others get 403, the anonymous the sign-in page."""
+    if not roles:
+        raise ValueError("require() needs at least one role; use signed_in or public.")
+
+    def declare(view: View) -> View:
+        view.access = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return declare

@@ -1,0 +1,66 @@
+"""What the page frame shows: navigation by role, who is signed in, unread messages."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from accounts.access import ENTERPRISE, OFFICER, Role, roles_of
+
+# label, address name, icon, roles that see it (None = everyone), whether only for the signed-in
+NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
+    ("政策库", "policies:library", "book", None),
+    ("我的申报", "applications:list", "folder", ENTERPRISE),
+    ("我的文书", "letters:list", "file-text", ENTERPRISE),
+    ("企业信息", "accounts:enterprise", "building", ENTERPRISE),
+    ("我的待办", "reviews:queue", "inbox", OFFICER),
+    ("全部案卷", "reviews:cases", "archive", (*OFFICER, Role.AUDITOR)),
+    ("企业核实", "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
+    ("奖补核算", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
+    ("系统管理", "admin:index", "gear", (Role.ADMINISTRATOR,)),
+    ("文书核验", "letters:verify", "shield-check", None),
+)
+
+
+def _address(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def _who(user: Any, roles: frozenset[Role]) -> dict[str, str]:
+    memberships = [
+        (membership.enterprise.name, membership.get_role_display())
+        for membership in user.enterprise_memberships.filter(is_active=True).select_related("enterprise")
+    ] or [
+        (membership.unit.name, membership.get_role_display())
+        for membership in user.unit_memberships.filter(is_active=True).select_related("unit")
+    ]
+    org, role_label = memberships[0] if memberships else ("", user.get_system_role_display() if roles else "")
+    return {"name": user.name or user.username, "org": org, "role_label": role_label}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The frame's data as `shell`; touches the database only for the signed-in."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    roles = roles_of(user) if signed_in else frozenset()
+    nav = []
+    for label, name, icon, allowed in NAVIGATION:
+        if allowed is not None and not roles & set(allowed):
+            continue
+        url = _address(name)
+        if url:
+            nav.append({"label": label, "url": url, "icon": icon, "active": request.path.startswith(url), "count": None})
+    return {
+        "shell": {
+            "nav": nav,
+            "who": _who(user, roles) if signed_in else None,
+            "notifications": user.notifications.filter(read_at=None).count() if signed_in else 0,
+            "notifications_url": _address("accounts:notifications"),
+            "login_url": _address("account_login"),
+            "logout_url": _address("account_logout"),
+            "signup_url": _address("account_signup"),
+        }
+    }

@@ -1,0 +1,49 @@
+"""Enforcement of the permission that each view declares (accounts/access.py)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+
+from accounts.access import has_role
+
+# Views of libraries that guard themselves: allauth and its parts, Django's admin and the static files of development.
+GUARDED_MODULES = ("allauth.", "django.contrib.admin", "django.contrib.staticfiles", "django.views.static", "ninja.")
+
+
+def declared_access(view: Any) -> Any:
+    """The declaration of a view function or class view, or None; library views that guard themselves are 'library'."""
+    for candidate in (view, getattr(view, "view_class", None)):
+        access = getattr(candidate, "access", None)
+        if access is not None:
+            return access
+    module = getattr(getattr(view, "view_class", view), "__module__", "") or ""
+    return "library" if module.startswith(GUARDED_MODULES) else None
+
+
+class AccessMiddleware:
+    """Refuses what a view's declaration does not allow and keeps pages behind a permission out of every cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        access = declared_access(view)
+        if access is None:
+            raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no permission (accounts.access).")
+        if access in {"public", "library"}:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if access != "signed_in" and not has_role(request.user, access):
+            raise PermissionDenied
+        return None

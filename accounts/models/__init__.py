@@ -1,0 +1,8 @@
+"""Who takes part: people, enterprises, government units, and what each person is there."""
+
+from accounts.models.enterprise import Enterprise, EnterpriseMember, YearlyFigures
+from accounts.models.notification import Notification
+from accounts.models.unit import Unit, UnitMember
+from accounts.models.user import User
+
+__all__ = ["Enterprise", "EnterpriseMember", "Notification", "Unit", "UnitMember", "User", "YearlyFigures"]

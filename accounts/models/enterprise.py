@@ -1,0 +1,140 @@
+"""Applicants: enterprises and associations, their people, and the figures they state once per policy year."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.enums import EnterpriseKind, EnterpriseRole, EnterpriseStatus, UnitKind
+from common.fields import EncryptedTextField
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
+
+class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
+    def visible_to(self, user: "User") -> "EnterpriseQuerySet":
+        """Own enterprises for their members, the district's for its officers, all for administrators and auditors.
+
+        Units with a task on a file see its enterprise through the file, not through this list.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.system_role:
+            return self
+        own = Q(members__user=user, members__is_active=True)
+        district = Q(district__members__user=user, district__members__is_active=True)
+        return self.filter(own | district).distinct()
+
+
+class Enterprise(models.Model):
+    """An applicant. `district` is the 注册地/税务关系所在县区, entered by the enterprise and verified by that district."""
+
+    name = models.CharField("名称", max_length=120)
+    uscc = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    kind = models.CharField(
+        "主体类型", max_length=12, choices=EnterpriseKind.choices, default=EnterpriseKind.ENTERPRISE
+    )
+    district = models.ForeignKey(
+        "accounts.Unit",
+        on_delete=models.PROTECT,
+        related_name="enterprises",
+        limit_choices_to={"kind": UnitKind.DISTRICT},
+        verbose_name="所属县区（开发区）",
+    )
+    legal_representative = models.CharField("法定代表人", max_length=60)
+    contact_name = models.CharField("联系人", max_length=60)
+    contact_phone = models.CharField("联系电话", max_length=20)
+    address = models.CharField("注册地址", max_length=200, blank=True)
+    industry_code = models.CharField("行业代码（GB/T 4754）", max_length=10, blank=True)
+    established_on = models.DateField("成立日期", null=True, blank=True)
+    bank_account_name = EncryptedTextField("户名", blank=True, default="")
+    bank_name = EncryptedTextField("开户行", blank=True, default="")
+    bank_code = EncryptedTextField("行号", blank=True, default="")
+    bank_account = EncryptedTextField("账号", blank=True, default="")
+    status = models.CharField(
+        "核实状态", max_length=10, choices=EnterpriseStatus.choices, default=EnterpriseStatus.PENDING
+    )
+    verified_at = models.DateTimeField("核实时间", null=True, blank=True)
+    verified_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核实人"
+    )
+    rejection_reason = models.CharField("未通过原因", max_length=500, blank=True)
+    registered_at = models.DateTimeField("登记时间")
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "企业"
+        verbose_name_plural = "企业"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(uscc__regex=r"^[0-9A-HJ-NPQRTUWXY]{18}$"),
+                name="enterprise_uscc_form",
+                violation_error_message="统一社会信用代码应为 18 位。",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=EnterpriseStatus.PENDING, verified_at=None, verified_by=None)
+                | (~Q(status=EnterpriseStatus.PENDING) & Q(verified_at__isnull=False, verified_by__isnull=False)),
+                name="enterprise_verified_pair",
+                violation_error_message="核实结果须有核实人和核实时间。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnterpriseMember(models.Model):
+    """One person's role in one enterprise: 经办人 fills in, 法定代表人/授权人 confirms the filing."""
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="enterprise_memberships")
+    role = models.CharField("角色", max_length=10, choices=EnterpriseRole.choices)
+    is_active = models.BooleanField("有效", default=True)
+
+    class Meta:
+        verbose_name = "企业成员"
+        verbose_name_plural = "企业成员"
+        ordering = ["enterprise", "role", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enterprise", "user"],
+                name="enterprise_member_once",
+                violation_error_message="该人员已是本企业成员。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.get_role_display()} {self.user}"
+
+
+class YearlyFigures(models.Model):
+    """The figures of one enterprise for one policy year, entered once and shared by all its applications.
+
+    `values` maps the fact keys of scope "year" (policy data decides which) to strings as in the evaluation document:
+    money in 元 with at most 2 decimals, dates ISO, counts as integers, flags as booleans.
+    """
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="yearly_figures")
+    policy_year = models.PositiveSmallIntegerField("政策年度")
+    values = models.JSONField("数据", default=dict)
+    version = models.PositiveIntegerField("版本", default=1)
+    updated_at = models.DateTimeField("更新时间")
+    updated_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "年度数据"
+        verbose_name_plural = "年度数据"
+        ordering = ["enterprise", "policy_year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enterprise", "policy_year"],
+                name="yearly_figures_once",
+                violation_error_message="该企业该年度的数据已存在。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.policy_year}"

@@ -1,0 +1,17 @@
+#!/usr/bin/env python
+"""Django's command line. Without DATABASE_URL it uses the embedded servers (see nanchang_ei/embedded)."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run one management command under the settings that DJANGO_SETTINGS_MODULE names (default: dev)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanchang_ei.settings.dev")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

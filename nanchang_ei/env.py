@@ -1,0 +1,48 @@
+"""The process environment, read once and typed; nothing else in the project reads os.environ for configuration."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class MissingSettingError(RuntimeError):
+    """A setting that this environment must provide is absent; the message names it."""
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _list(name: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the operator may set; README's table of settings mirrors these names."""
+
+    var_dir: Path = field(default_factory=lambda: Path(os.environ.get("VAR_DIR") or BASE_DIR / "var"))
+    database_url: str = field(default_factory=lambda: os.environ.get("DATABASE_URL", ""))
+    redis_url: str = field(default_factory=lambda: os.environ.get("REDIS_URL", ""))
+    secret_key: str = field(default_factory=lambda: os.environ.get("SECRET_KEY", ""))
+    field_key: str = field(default_factory=lambda: os.environ.get("FIELD_ENCRYPTION_KEY", ""))
+    allowed_hosts: list[str] = field(default_factory=lambda: _list("ALLOWED_HOSTS"))
+    csrf_trusted_origins: list[str] = field(default_factory=lambda: _list("CSRF_TRUSTED_ORIGINS"))
+    site_url: str = field(default_factory=lambda: os.environ.get("SITE_URL", "").rstrip("/"))
+    email_url: str = field(default_factory=lambda: os.environ.get("EMAIL_URL", ""))
+    email_from: str = field(default_factory=lambda: os.environ.get("EMAIL_FROM", ""))
+    port: str = field(default_factory=lambda: os.environ.get("PORT", "8000"))
+    trust_proxy: bool = field(default_factory=lambda: _flag("TRUST_PROXY"))
+
+    def require(self, name: str) -> str:
+        """Return the value of the field called name, or raise MissingSettingError naming the variable."""
+        value = getattr(self, name)
+        if not value:
+            variable = {"field_key": "FIELD_ENCRYPTION_KEY", "email_from": "EMAIL_FROM"}.get(name, name.upper())
+            raise MissingSettingError(f"{variable} must be set in this environment; see README, section Settings.")
+        return value
+
+
+ENV = Environment()

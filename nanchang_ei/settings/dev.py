@@ -1,0 +1,38 @@
+"""Development and `make run`: embedded servers where no address is given, keys kept in var/."""
+
+import secrets
+
+from nanchang_ei.env import ENV
+from nanchang_ei.settings.base import *  # noqa: F403
+from nanchang_ei.settings.base import STORAGES, database
+
+DEBUG = False
+
+
+def _kept_secret(name: str) -> str:
+    """Read a secret of this installation from var/, making it (mode 0600) at the first start."""
+    path = ENV.var_dir / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+SECRET_KEY = ENV.secret_key or _kept_secret("secret_key")
+FIELD_ENCRYPTION_KEYS = [ENV.field_key or _kept_secret("field_key")]
+ALLOWED_HOSTS = ENV.allowed_hosts or ["localhost", "127.0.0.1", "[::1]", "testserver"]
+SITE_URL = ENV.site_url or f"http://127.0.0.1:{ENV.port}"
+
+if ENV.database_url:
+    DATABASES = {"default": database(ENV.database_url)}
+    CELERY_BROKER_URL = ENV.redis_url or "redis://127.0.0.1:6379/0"
+else:
+    from nanchang_ei import embedded
+
+    DATABASES = {"default": database(embedded.database_url())}
+    CELERY_BROKER_URL = ENV.redis_url or embedded.redis_url()
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CELERY_BROKER_URL}}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"}}
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,0 +1,25 @@
+"""Every address of the site; each app names its own below its prefix."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from nanchang_ei.views import healthz, home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("policies/", include("policies.urls")),
+    path("applications/", include("applications.urls")),
+    path("reviews/", include("reviews.urls")),
+    path("awards/", include("awards.urls")),
+    path("", include("letters.urls")),
+]
+
+if settings.DEBUG:
+    from common.views import styleguide
+
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
