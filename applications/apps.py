@@ -1,0 +1,8 @@
+"""App configuration of applications."""
+
+from django.apps import AppConfig
+
+
+class ApplicationsConfig(AppConfig):
+    name = "applications"
+    verbose_name = "申报"

@@ -1,0 +1,7 @@
+"""The enterprise's side: applications, their drafts, filed revisions, attachments and corrections."""
+
+from applications.models.application import Application, ApplicationCounter, Revision
+from applications.models.attachment import Attachment
+from applications.models.correction import Correction, CorrectionPoint
+
+__all__ = ["Application", "ApplicationCounter", "Attachment", "Correction", "CorrectionPoint", "Revision"]

@@ -1,0 +1,102 @@
+"""Decisions and who took part: one confirmed decision per task, two people, nobody at two stages."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from reviews.enums import Outcome
+
+
+class Decision(models.Model):
+    """What a unit decided at its task: drafted by the 经办, confirmed by the 审核, on a named revision.
+
+    A draft that the 审核 returns is ended (`returned_at`) and kept; the next draft is a new row.
+    """
+
+    task = models.ForeignKey("reviews.Task", on_delete=models.PROTECT, related_name="decisions")
+    revision = models.ForeignKey("applications.Revision", on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField("意见", max_length=10, choices=Outcome.choices)
+    reasons = models.TextField("理由", blank=True)
+    reconciliation = models.TextField("对不同意见的处理", blank=True)
+    # 分. Of a discretionary clause: what is decided. Of any other: what the officer saw computed and agreed to.
+    amount_fen = models.BigIntegerField("核定金额（分）", null=True, blank=True)
+    two_person = models.BooleanField("两人办理")
+    drafted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
+    drafted_at = models.DateTimeField("经办时间")
+    confirmed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
+    )
+    confirmed_at = models.DateTimeField("审核时间", null=True, blank=True)
+    returned_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="退回人"
+    )
+    returned_at = models.DateTimeField("退回时间", null=True, blank=True)
+    return_note = models.TextField("退回说明", blank=True)
+    # Set when two leads differed and the task was opened again: the decision is history, not in force.
+    superseded_at = models.DateTimeField("失效时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "决定"
+        verbose_name_plural = "决定"
+        ordering = ["task", "drafted_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task"],
+                condition=Q(returned_at=None, superseded_at=None),
+                name="decision_one_in_force",
+                violation_error_message="该任务已有决定。",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="decision_confirmed_pair",
+                violation_error_message="审核须有审核人和时间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at=None, returned_by=None)
+                | Q(returned_at__isnull=False, returned_by__isnull=False, confirmed_at=None),
+                name="decision_returned_pair",
+                violation_error_message="退回须有退回人和时间，且未经审核。",
+            ),
+            models.CheckConstraint(
+                condition=Q(two_person=False) | Q(confirmed_by=None) | ~Q(confirmed_by=F("drafted_by")),
+                name="decision_two_people",
+                violation_error_message="经办和审核须为不同的人。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["refuse", "disagree"]) | ~Q(reasons=""),
+                name="decision_reasons_given",
+                violation_error_message="不同意或不予支持须说明理由。",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_fen=None) | Q(amount_fen__gte=0),
+                name="decision_amount_not_negative",
+                violation_error_message="金额不能为负。",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="decision_is_kept", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.get_outcome_display()}"
+
+
+class Participation(models.Model):
+    """One person's part in one case: the stage in which this person acts. The database allows only one."""
+
+    case = models.ForeignKey("reviews.Case", on_delete=models.PROTECT, related_name="participations")
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    stage = models.ForeignKey("reviews.Stage", on_delete=models.PROTECT, related_name="participations")
+    first_at = models.DateTimeField("首次参与时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "user"],
+                name="participation_one_stage",
+                violation_error_message="同一人不得在同一申报的两个环节办理。",
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="participation_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.user} {self.stage.get_kind_display()}"
