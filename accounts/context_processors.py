@@ -52,7 +52,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             continue
         url = _address(name)
         if url:
-            nav.append({"label": label, "url": url, "icon": icon, "active": request.path.startswith(url), "count": None})
+            nav.append(
+                {"label": label, "url": url, "icon": icon, "active": request.path.startswith(url), "count": None}
+            )
     return {
         "shell": {
             "nav": nav,

@@ -39,7 +39,9 @@ class AccessMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         access = declared_access(view)
         if access is None:
-            raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no permission (accounts.access).")
+            raise ImproperlyConfigured(
+                f"{view.__module__}.{view.__qualname__} declares no permission (accounts.access)."
+            )
         if access in {"public", "library"}:
             return None
         if not request.user.is_authenticated:

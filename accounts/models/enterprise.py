@@ -6,10 +6,16 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import EnterpriseKind, EnterpriseRole, EnterpriseStatus, UnitKind
+from accounts.validators import validate_industry_code, validate_phone, validate_uscc
 from common.fields import EncryptedTextField
 
 if TYPE_CHECKING:
     from accounts.models.user import User
+
+USCC_TAKEN = (
+    "该统一社会信用代码已在本系统登记。如您是该单位人员，请联系本单位已注册的人员为您开通账号；"
+    "如认为有误，请联系所属县区（开发区）核实部门。"
+)
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
@@ -31,7 +37,13 @@ class Enterprise(models.Model):
     """An applicant. `district` is the 注册地/税务关系所在县区, entered by the enterprise and verified by that district."""
 
     name = models.CharField("名称", max_length=120)
-    uscc = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    uscc = models.CharField(
+        "统一社会信用代码",
+        max_length=18,
+        unique=True,
+        validators=[validate_uscc],
+        error_messages={"unique": USCC_TAKEN},
+    )
     kind = models.CharField(
         "主体类型", max_length=12, choices=EnterpriseKind.choices, default=EnterpriseKind.ENTERPRISE
     )
@@ -44,9 +56,11 @@ class Enterprise(models.Model):
     )
     legal_representative = models.CharField("法定代表人", max_length=60)
     contact_name = models.CharField("联系人", max_length=60)
-    contact_phone = models.CharField("联系电话", max_length=20)
+    contact_phone = models.CharField("联系电话", max_length=20, validators=[validate_phone])
     address = models.CharField("注册地址", max_length=200, blank=True)
-    industry_code = models.CharField("行业代码（GB/T 4754）", max_length=10, blank=True)
+    industry_code = models.CharField(
+        "行业代码（GB/T 4754）", max_length=10, blank=True, validators=[validate_industry_code]
+    )
     established_on = models.DateField("成立日期", null=True, blank=True)
     bank_account_name = EncryptedTextField("户名", blank=True, default="")
     bank_name = EncryptedTextField("开户行", blank=True, default="")
@@ -61,6 +75,7 @@ class Enterprise(models.Model):
     )
     rejection_reason = models.CharField("未通过原因", max_length=500, blank=True)
     registered_at = models.DateTimeField("登记时间")
+    version = models.PositiveIntegerField("版本", default=1, help_text="每次修改加一；核实时须与所见一致")
 
     objects = EnterpriseQuerySet.as_manager()
 

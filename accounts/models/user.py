@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 from accounts.enums import SystemRole
 
@@ -20,6 +21,12 @@ class User(AbstractUser):
     class Meta:
         verbose_name = "用户"
         verbose_name_plural = "用户"
+        constraints = [
+            # Signing in ignores case, so two names that differ only in case would be one name for two people.
+            models.UniqueConstraint(
+                Lower("username"), name="user_username_once", violation_error_message="该用户名已被使用。"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username
