@@ -55,7 +55,9 @@ def normalise_source(source: str, emendations: Iterable[Emendation] = ()) -> str
     """
     for emendation in emendations:
         if source.count(emendation.found) != 1:
-            raise ValueError(f"勘误「{emendation.found}」在原文中出现 {source.count(emendation.found)} 次，应恰好一次。")
+            raise ValueError(
+                f"勘误「{emendation.found}」在原文中出现 {source.count(emendation.found)} 次，应恰好一次。"
+            )
         source = source.replace(emendation.found, emendation.meant)
     lines = [line.strip() for line in source.splitlines()]
     footnotes = [line for line in lines if _FOOTNOTE_LINE.match(line)]
