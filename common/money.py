@@ -144,8 +144,8 @@ def _whole(number: int) -> str:
 def capitals(fen: int) -> str:
     """Write an amount in capitals for letters and receipts, without the leading 人民币.
 
-    Rules of 《支付结算办法》附一: 整 after 元 or 角, nothing after 分; zeros inside give a single 零; where the
-    rules leave 零 optional (万 or 元 place is 0, the next place is not) it is left out: 1680.32 → 壹仟陆佰捌拾元叁角贰分.
+    Rules of 《支付结算办法》附一: 整 after 元 or 角, nothing after 分; zeros inside give a single 零. Where the rules
+    leave 零 optional (the 万 or 元 place is 0, the next place is not) it is left out: 1680.32 → 壹仟陆佰捌拾元叁角贰分.
     Raises ValueError for negative amounts: a letter states a claim or an award, its direction is in its words.
     """
     if not 0 <= _check(fen) <= MAX_FEN:

@@ -45,24 +45,23 @@ def enqueue(
 ) -> OutboxMessage:
     """Owe one side effect from this transaction's commit on.
 
-    kind: a registered handler's name. payload: JSON, ids rather than contents. key: names the effect; the same key again
-    returns the message that stands and causes nothing. inline: carried out in this process right after the commit
-    (short database work only), otherwise sent to Celery. due_at: not before that instant, the sweeper sends it then.
+    kind: a registered handler's name. payload: JSON, ids rather than contents. key: names the effect; the same key
+    again returns the message that stands and causes nothing. inline: carried out in this process right after the
+    commit (short database work only), otherwise sent to Celery. due_at: not before then; the sweeper sends it.
     Raises RuntimeError outside a transaction, ValueError if the key stands with another kind.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"outbox message {key!r} outside a transaction")
     due = due_at or at
+    # A delayed message is in nobody's hands: the sweeper may send it the moment it is due.
+    sent_at = at if due <= at else due - RESEND_AFTER
     message, created = OutboxMessage.objects.get_or_create(
         key=key,
-        defaults={"kind": kind, "payload": dict(payload), "created_at": at, "due_at": due, "sent_at": max(at, due)},
+        defaults={"kind": kind, "payload": dict(payload), "created_at": at, "due_at": due, "sent_at": sent_at},
     )
     if message.kind != kind:
         raise ValueError(f"outbox key {key!r} belongs to kind {message.kind!r}, not {kind!r}")
-    if created and due > at:
-        # Nobody has it in hand: the sweeper may send it the moment it is due.
-        OutboxMessage.objects.filter(pk=message.pk).update(sent_at=due - RESEND_AFTER)
-    elif created:
+    if created and due <= at:
         after = partial(deliver, message.pk, at=at) if inline else partial(broker.send, message.pk)
         transaction.on_commit(after, robust=True)
     return message

@@ -1,6 +1,6 @@
 """Handing an id to Celery, in bounded time, without ever failing the caller.
 
-The outbox row is the truth and the broker only a bell: when it is out of order nothing is lost, the sweeper rings later.
+The outbox row is the truth and the broker only a bell: out of order, it loses nothing, the sweeper rings later.
 """
 
 import logging

@@ -18,8 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts = run_owed(at=timezone.now(), limit=options["limit"])
-        self.stdout.write(
-            f"完成 {counts[Outcome.DONE]} 条，失败 {counts[Outcome.FAILED]} 条，无需执行 {counts[Outcome.NOT_OWED]} 条。"
-        )
-        if counts[Outcome.FAILED]:
+        done, failed, not_owed = (counts[outcome] for outcome in (Outcome.DONE, Outcome.FAILED, Outcome.NOT_OWED))
+        self.stdout.write(f"完成 {done} 条，失败 {failed} 条，无需执行 {not_owed} 条。")
+        if failed:
             raise CommandError("有消息执行失败，详见 outbox_status；系统会自动重试。", returncode=1)

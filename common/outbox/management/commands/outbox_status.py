@@ -20,7 +20,8 @@ class Command(BaseCommand):
         for row in rows:
             oldest = timezone.localtime(row.oldest_due).strftime("%Y-%m-%d %H:%M:%S") if row.oldest_due else "—"
             self.stdout.write(
-                f"{row.kind}：未完成 {row.owed}，已到期 {row.overdue}，失败 {STUCK_AFTER} 次以上 {row.stuck}，最早到期 {oldest}"
+                f"{row.kind}：未完成 {row.owed}，已到期 {row.overdue}，"
+                f"失败 {STUCK_AFTER} 次以上 {row.stuck}，最早到期 {oldest}"
             )
         for message in last_errors():
             self.stdout.write(f"#{message.pk} {message.kind} 失败 {message.attempts} 次：{message.last_error}")
