@@ -10,6 +10,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanchang_ei.settings.dev")
     from django.core.management import execute_from_command_line
 
+    from nanchang_ei.embedded import ensure_for_command
+
+    ensure_for_command(sys.argv)
     execute_from_command_line(sys.argv)
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from nanchang_ei import embedded
 from nanchang_ei.env import ENV
 from nanchang_ei.settings.base import *  # noqa: F403
 from nanchang_ei.settings.base import STORAGES, database
@@ -24,14 +25,9 @@ FIELD_ENCRYPTION_KEYS = [ENV.field_key or _kept_secret("field_key")]
 ALLOWED_HOSTS = ENV.allowed_hosts or ["localhost", "127.0.0.1", "[::1]", "testserver"]
 SITE_URL = ENV.site_url or f"http://127.0.0.1:{ENV.port}"
 
-if ENV.database_url:
-    DATABASES = {"default": database(ENV.database_url)}
-    CELERY_BROKER_URL = ENV.redis_url or "redis://127.0.0.1:6379/0"
-else:
-    from nanchang_ei import embedded
-
-    DATABASES = {"default": database(embedded.database_url())}
-    CELERY_BROKER_URL = ENV.redis_url or embedded.redis_url()
+# Reading the addresses starts nothing: manage.py and `make run` start the embedded servers before Django loads.
+DATABASES = {"default": database(ENV.database_url or embedded.database_url())}
+CELERY_BROKER_URL = ENV.redis_url or embedded.redis_url()
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CELERY_BROKER_URL}}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"}}
