@@ -74,7 +74,28 @@ class Decision(models.Model):
                 violation_error_message="金额不能为负。",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="decision_is_kept", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="decision_is_kept", operation=pgtrigger.Delete),
+            # Whoever signs a decision takes part in this very stage, so Participation's rules bind every signature.
+            pgtrigger.Trigger(
+                name="decision_signed_by_participants",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[("signer", "bigint")],
+                func="""
+                    FOREACH signer IN ARRAY array_remove(ARRAY[NEW.drafted_by_id, NEW.confirmed_by_id], NULL) LOOP
+                        IF NOT EXISTS (
+                            SELECT 1 FROM reviews_participation p JOIN reviews_task t ON t.stage_id = p.stage_id
+                            WHERE t.id = NEW.task_id AND p.user_id = signer
+                        ) THEN
+                            RAISE EXCEPTION 'user % takes no part in the stage of task %', signer, NEW.task_id
+                                USING ERRCODE = 'check_violation';
+                        END IF;
+                    END LOOP;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task} {self.get_outcome_display()}"
@@ -96,7 +117,45 @@ class Participation(models.Model):
                 violation_error_message="同一人不得在同一申报的两个环节办理。",
             )
         ]
-        triggers = [pgtrigger.Protect(name="participation_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="participation_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="participant_is_not_filer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM applications_revision r JOIN reviews_case c ON c.application_id = r.application_id
+                        WHERE c.id = NEW.case_id AND NEW.user_id IN (r.filed_by_id, r.prepared_by_id)
+                    ) THEN
+                        RAISE EXCEPTION 'user % filed the application of case %', NEW.user_id, NEW.case_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case} {self.user} {self.stage.get_kind_display()}"
+
+
+class Recusal(models.Model):
+    """回避: a person steps back from a case; the task stays with the unit's other people."""
+
+    case = models.ForeignKey("reviews.Case", on_delete=models.PROTECT, related_name="recusals")
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField("回避理由")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "回避"
+        verbose_name_plural = "回避"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "user"], name="recusal_once", violation_error_message="您已回避本案卷。"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.user}"

@@ -1,0 +1,105 @@
+"""Returning a file for correction (补正), taking that back, and stepping back from a case (回避)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from applications import actions as applications
+from applications.actions import PointInput
+from applications.models import Correction
+from common.audit.actions import record
+from common.errors import Conflict, Invalid, NotAllowed
+from common.queries import working_calendar
+from common.workdays import add_working_days
+from reviews.actions.routes import _restart, lock_task, require_open
+from reviews.enums import StageKind, StageState, TaskState
+from reviews.letters import request_correction_letter
+from reviews.models import Pause, Recusal, Task
+from reviews.permissions import check_may, take_part
+from reviews.queries.routes import route_settings
+from reviews.workflow import MAY_RETURN
+
+
+def return_for_correction(
+    *, task: Task, expected_version: int, points: Sequence[PointInput], by: User, at: datetime
+) -> Correction:
+    """Tell the enterprise everything that is missing at once (一次性告知); the stage's clock stands still meanwhile."""
+    with transaction.atomic():
+        locked = lock_task(task.pk, expected_version=expected_version)
+        require_open(locked)
+        check_may(locked, "return_for_correction", by)
+        if StageKind(locked.stage.kind) not in MAY_RETURN:
+            raise NotAllowed("配合单位提出意见即可，退回补正由初审或牵头单位办理。")
+        if locked.state == TaskState.DRAFTED:
+            raise Conflict("本单位已有一份待审核的决定，请先由审核人员退回后再补正。")
+        if not points:
+            raise Invalid("请至少写明一项需补正的内容。", field="points")
+        take_part(locked, by, at)
+        due_on = add_working_days(timezone.localdate(at), route_settings().correction_days, working_calendar())
+        correction = applications.request_correction(
+            application=locked.stage.case.application,
+            unit=locked.unit,
+            stage_label=StageKind(locked.stage.kind).label,
+            points=list(points),
+            due_on=due_on,
+            by=by,
+            at=at,
+        )
+        Pause.objects.create(stage=locked.stage, correction=correction, started_at=at)
+        locked.stage.state = StageState.PAUSED
+        locked.stage.save(update_fields=["state"])
+        locked.handler = by
+        locked.version += 1
+        locked.save(update_fields=["handler", "version"])
+        request_correction_letter(case=locked.stage.case, correction=correction, by=by, at=at)
+        record(
+            "case.returned_for_correction",
+            subject=locked.stage.case,
+            by=by,
+            at=at,
+            data={"correction": correction.pk, "due_on": str(due_on), "points": len(points)},
+        )
+        return correction
+
+
+def cancel_correction(*, task: Task, expected_version: int, by: User, at: datetime) -> Correction:
+    """Take an unanswered request back; its record stays and the clock runs on with the days that were left."""
+    with transaction.atomic():
+        locked = lock_task(task.pk, expected_version=expected_version)
+        check_may(locked, "cancel_correction", by)
+        pause = locked.stage.pauses.filter(ended_at=None).select_related("correction").first()
+        if pause is None:
+            raise Conflict("没有待补正的通知，可能企业已补正。")
+        take_part(locked, by, at)
+        correction = applications.cancel_correction(correction=pause.correction, by=by, at=at)
+        pause.ended_at = at
+        pause.save(update_fields=["ended_at"])
+        _restart(locked.stage, pause.started_at, at)
+        locked.version += 1
+        locked.save(update_fields=["version"])
+        record("case.correction_cancelled", subject=locked.stage.case, by=by, at=at, data={"correction": correction.pk})
+        return correction
+
+
+def recuse(*, task: Task, reason: str, by: User, at: datetime) -> Recusal:
+    """Step back from the case for good; the task stays open for the unit's other people."""
+    with transaction.atomic():
+        locked = lock_task(task.pk)
+        require_open(locked)
+        check_may(locked, "recuse", by)
+        if not reason.strip():
+            raise Invalid("请写明回避理由。", field="reason")
+        try:
+            with transaction.atomic():
+                recusal = Recusal.objects.create(case=locked.stage.case, user=by, reason=reason.strip(), at=at)
+        except IntegrityError as error:
+            raise Conflict("您已回避本案卷。") from error
+        if locked.handler_id == by.pk:
+            locked.handler = None
+            locked.version += 1
+            locked.save(update_fields=["handler", "version"])
+        record("case.recused", subject=locked.stage.case, by=by, at=at, data={"reason": reason.strip()})
+        return recusal

@@ -1,0 +1,201 @@
+"""Drafting, confirming and returning a unit's decision."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.notifications import notify, unit_users
+from common.audit.actions import record
+from common.errors import Conflict, Invalid, NotAllowed
+from common.money import grouped
+from reviews.actions.routes import advance, lock_task, require_open
+from reviews.assessment import assess
+from reviews.enums import Outcome, StageKind, TaskState
+from reviews.models import Decision, Task
+from reviews.permissions import check_may, needs_two_people, take_part
+from reviews.workflow import NEEDS_REASONS, OUTCOMES, WITH_AMOUNT
+
+
+def _check_content(
+    task: Task,
+    outcome: Outcome,
+    reasons: str,
+    reconciliation: str,
+    amount_fen: int | None,
+    errors: dict[str, list[str]],
+) -> int | None:
+    """Collect every fault of a decision into `errors` and return the amount that it stands for (分)."""
+    kind = StageKind(task.stage.kind)
+    if outcome not in OUTCOMES[kind]:
+        errors.setdefault("outcome", []).append(f"{kind.label}环节不能作出这一结论。")
+        return None
+    if outcome in NEEDS_REASONS and not reasons.strip():
+        errors.setdefault("reasons", []).append(f"结论为“{outcome.label}”时须写明理由。")
+    if kind == StageKind.LEAD and not reconciliation.strip() and differing_opinions(task):
+        errors.setdefault("reconciliation", []).append("有配合单位不同意，请写明对不同意见的处理。")
+    if (kind, outcome) not in WITH_AMOUNT:
+        return None
+    revision = task.stage.case.application.revisions.order_by("-number")[0]
+    found = assess(revision)
+    if found.status == "not_eligible":
+        errors.setdefault("outcome", []).append("按申报数据不符合条款条件，不能同意支持；可退回补正或不予支持。")
+        return None
+    if not found.discretionary:
+        if amount_fen is not None and amount_fen != found.amount_fen:
+            expected = grouped(found.amount_fen or 0)
+            errors.setdefault("amount", []).append(
+                f"该条款按公式计算，金额为 {expected} 元，不能另定；数据有误请退回补正。"
+            )
+        return found.amount_fen
+    if amount_fen is None:
+        errors.setdefault("amount", []).append("请填写核定金额。")
+    elif found.floor_fen is not None and amount_fen < found.floor_fen:
+        errors.setdefault("amount", []).append(f"核定金额不得低于 {grouped(found.floor_fen)} 元。")
+    elif found.ceiling_fen is not None and amount_fen > found.ceiling_fen:
+        errors.setdefault("amount", []).append(f"核定金额不得超过 {grouped(found.ceiling_fen)} 元。")
+    elif amount_fen == 0:
+        errors.setdefault("amount", []).append("核定金额须大于 0 元；不支持请选“不予支持”。")
+    if not reasons.strip():
+        errors.setdefault("reasons", []).append("自由裁量的金额须写明理由。")
+    return amount_fen
+
+
+def differing_opinions(task: Task) -> bool:
+    """Whether a consulted unit disagreed."""
+    return Decision.objects.filter(
+        task__stage__case=task.stage.case,
+        task__stage__kind=StageKind.CONSULTATION,
+        outcome=Outcome.DISAGREE,
+        confirmed_at__isnull=False,
+        superseded_at=None,
+    ).exists()
+
+
+def draft_decision(
+    *,
+    task: Task,
+    expected_version: int,
+    outcome: Outcome,
+    reasons: str = "",
+    reconciliation: str = "",
+    amount_fen: int | None = None,
+    by: User,
+    at: datetime,
+) -> Decision:
+    """Draft a unit's decision (经办); where one person suffices it is confirmed at once.
+
+    `expected_version` is the task's version that the person saw; a stale one raises Conflict. `amount_fen` in 分.
+    Raises Invalid with every fault at once, NotAllowed for the wrong person.
+    """
+    with transaction.atomic():
+        locked = lock_task(task.pk, expected_version=expected_version)
+        require_open(locked)
+        two = needs_two_people(locked)
+        check_may(locked, "draft" if two else "decide_alone", by)
+        if locked.state == TaskState.DRAFTED:
+            raise Conflict("本单位已有一份待审核的决定，请先由审核人员确认或退回。")
+        errors: dict[str, list[str]] = {}
+        amount = _check_content(locked, outcome, reasons, reconciliation, amount_fen, errors)
+        if errors:
+            raise Invalid("决定还不完整，请按提示补充。", errors=errors)
+        take_part(locked, by, at)
+        decision = Decision.objects.create(
+            task=locked,
+            revision=locked.stage.case.application.revisions.order_by("-number")[0],
+            outcome=outcome,
+            reasons=reasons.strip(),
+            reconciliation=reconciliation.strip(),
+            amount_fen=amount,
+            two_person=two,
+            drafted_by=by,
+            drafted_at=at,
+        )
+        locked.handler = by
+        locked.state = TaskState.DRAFTED
+        locked.version += 1
+        locked.save(update_fields=["handler", "state", "version"])
+        record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision))
+        if not two:
+            return _confirm(locked, decision, by=by, at=at)
+        notify(
+            [user for user in unit_users(locked.unit) if user != by],
+            title=f"待审核：{locked.stage.case.application.number} {locked.stage.get_kind_display()}",
+            body=f"经办人 {by} 拟“{decision.get_outcome_display()}”，请审核。",
+            url=f"/reviews/tasks/{locked.pk}/",
+            at=at,
+        )
+        return decision
+
+
+def confirm_decision(*, task: Task, expected_version: int, by: User, at: datetime) -> Decision:
+    """Confirm the drafted decision of a unit (审核), which ends its task and moves the case on."""
+    with transaction.atomic():
+        locked = lock_task(task.pk, expected_version=expected_version)
+        require_open(locked)
+        check_may(locked, "confirm", by)
+        decision = _drafted(locked)
+        if decision.drafted_by_id == by.pk:
+            raise NotAllowed("经办和审核须为不同的人，请由本单位另一名审核人员确认。")
+        newest = locked.stage.case.application.revisions.order_by("-number")[0]
+        if decision.revision_id != newest.pk:
+            raise Conflict("经办之后企业提交了新版本，请退回经办人重新办理。")
+        take_part(locked, by, at)
+        return _confirm(locked, decision, by=by, at=at)
+
+
+def return_draft(*, task: Task, expected_version: int, note: str, by: User, at: datetime) -> Decision:
+    """Send a drafted decision back to the 经办 with a note; the draft is kept as history."""
+    with transaction.atomic():
+        locked = lock_task(task.pk, expected_version=expected_version)
+        require_open(locked)
+        check_may(locked, "confirm", by)
+        if not note.strip():
+            raise Invalid("请写明退回原因。", field="note")
+        decision = _drafted(locked)
+        take_part(locked, by, at)
+        decision.returned_by, decision.returned_at, decision.return_note = by, at, note.strip()
+        decision.save(update_fields=["returned_by", "returned_at", "return_note"])
+        locked.state = TaskState.OPEN
+        locked.version += 1
+        locked.save(update_fields=["state", "version"])
+        record("decision.returned", subject=locked.stage.case, by=by, at=at, data={**_data(decision), "note": note})
+        notify(
+            [decision.drafted_by],
+            title=f"审核退回：{locked.stage.case.application.number}",
+            body=note.strip(),
+            url=f"/reviews/tasks/{locked.pk}/",
+            at=at,
+        )
+        return decision
+
+
+def _drafted(task: Task) -> Decision:
+    decision = task.decisions.filter(confirmed_at=None, returned_at=None, superseded_at=None).first()
+    if decision is None:
+        raise Conflict("没有待审核的决定，可能已被处理。")
+    return decision
+
+
+def _confirm(task: Task, decision: Decision, *, by: User, at: datetime) -> Decision:
+    decision.confirmed_by, decision.confirmed_at = by, at
+    decision.save(update_fields=["confirmed_by", "confirmed_at"])
+    task.state, task.closed_at = TaskState.DONE, at
+    task.version += 1
+    task.save(update_fields=["state", "closed_at", "version"])
+    record("decision.confirmed", subject=task.stage.case, by=by, at=at, data=_data(decision))
+    advance(task.stage, by=by, at=at)
+    return decision
+
+
+def _data(decision: Decision) -> dict[str, object]:
+    return {
+        "decision": decision.pk,
+        "task": decision.task_id,
+        "unit": decision.task.unit.name,
+        "stage": decision.task.stage.kind,
+        "outcome": decision.outcome,
+        "amount_fen": decision.amount_fen,
+        "revision": decision.revision_id,
+        "reasons": decision.reasons,
+    }

@@ -1,0 +1,251 @@
+"""Opening a case when an application is filed, resuming it after a correction, moving from stage to stage."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Unit, User
+from accounts.notifications import enterprise_users, notify, unit_users
+from applications.actions import decide_application
+from applications.models import Application, Revision
+from common.audit.actions import record
+from common.errors import Conflict, Invalid
+from common.outbox.actions import enqueue
+from common.queries import working_calendar
+from common.workdays import add_working_days, working_days_between
+from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
+from reviews.models import Case, Stage, Task
+from reviews.queries.routes import bracket_of, route_settings
+from reviews.routing import route_for
+
+
+def lock_case(case_id: int) -> Case:
+    """Lock application, then case: the order every action keeps, so that two of them never wait for each other."""
+    application_id = Case.objects.values_list("application_id", flat=True).get(pk=case_id)
+    Application.objects.select_for_update().get(pk=application_id)
+    return Case.objects.select_for_update().select_related("application__enterprise").get(pk=case_id)
+
+
+def lock_task(task_id: int, *, expected_version: int | None = None) -> Task:
+    """Lock a task with its case; Conflict tells who changed it since the version that the person saw."""
+    case_id = Task.objects.values_list("stage__case_id", flat=True).get(pk=task_id)
+    case = lock_case(case_id)
+    task = Task.objects.select_for_update(of=("self",)).select_related("stage", "unit").get(pk=task_id)
+    task.stage.case = case
+    if expected_version is not None and task.version != expected_version:
+        last = task.decisions.order_by("-pk").first()
+        who = (last.confirmed_by or last.returned_by or last.drafted_by) if last else None
+        what = f"{last.get_outcome_display()}" if last else task.stage.get_state_display()
+        raise Conflict(
+            "这件待办在您打开之后已有变化，您填写的内容保留在下面，请看过变化再决定。",
+            changed_by=str(who) if who else None,
+            what=what,
+        )
+    return task
+
+
+def _open_stage(stage: Stage, at: datetime) -> None:
+    """Start a stage's clock and give its units their tasks."""
+    stage.state = StageState.OPEN
+    stage.opened_at = at
+    stage.due_on = add_working_days(timezone.localdate(at), stage.days, working_calendar())
+    stage.save(update_fields=["state", "opened_at", "due_on"])
+    application = stage.case.application
+    for task in stage.tasks.select_related("unit"):
+        task.state = TaskState.OPEN
+        task.version += 1
+        task.save(update_fields=["state", "version"])
+        notify(
+            unit_users(task.unit),
+            title=f"新待办：{application.number} {stage.get_kind_display()}",
+            body=f"{application.enterprise.name} · {application.clause.title}",
+            url=f"/reviews/tasks/{task.pk}/",
+            at=at,
+        )
+
+
+def open_case(*, revision: Revision, at: datetime) -> Case:
+    """Open the case of a first filing with its fixed route; called again, it returns the case that exists."""
+    with transaction.atomic():
+        application = (
+            Application.objects.select_for_update(of=("self",))
+            .select_related("enterprise__district", "clause")
+            .get(pk=revision.application_id)
+        )
+        existing = Case.objects.filter(application=application).first()
+        if existing:
+            return existing
+        bracket, groups = bracket_of(revision.clause_version)
+        settings = route_settings()
+        route = route_for(
+            bracket,
+            district=application.enterprise.district.name,
+            groups=groups,
+            days=settings.days,
+            confirming_unit=settings.confirming_unit,
+        )
+        case = Case.objects.create(application=application, route=route.as_data(), opened_at=at)
+        units = {unit.name: unit for unit in Unit.objects.filter(name__in=[n for s in route.stages for n in s.units])}
+        for order, planned in enumerate(route.stages, start=1):
+            stage = Stage.objects.create(case=case, order=order, kind=planned.kind, days=planned.days)
+            for position, name in enumerate(planned.units):
+                keeper = planned.kind == StageKind.LEAD and position == 0
+                Task.objects.create(stage=stage, unit=units[name], is_keeper=keeper)
+        first = case.stages.order_by("order")[0]
+        first.case = case
+        _open_stage(first, at)
+        record("case.opened", subject=case, by=None, at=at, data={"route": case.route, "revision": revision.number})
+        return case
+
+
+def resume_case(*, revision: Revision, at: datetime) -> Case:
+    """Start the clock again after a correction was answered, with the working days that were left."""
+    with transaction.atomic():
+        case = lock_case(Case.objects.values_list("pk", flat=True).get(application_id=revision.application_id))
+        stage = case.stages.filter(state=StageState.PAUSED).first()
+        if stage is None:
+            return case
+        pause = stage.pauses.get(ended_at=None)
+        pause.ended_at = at
+        pause.save(update_fields=["ended_at"])
+        _restart(stage, pause.started_at, at)
+        record("case.resumed", subject=case, by=revision.filed_by, at=at, data={"revision": revision.number})
+        for task in stage.tasks.filter(state=TaskState.OPEN).select_related("unit"):
+            Task.objects.filter(pk=task.pk).update(version=task.version + 1)
+            notify(
+                unit_users(task.unit),
+                title=f"企业已补正：{case.application.number}",
+                body="请查看新旧对照，只需复核有变化的内容。",
+                url=f"/reviews/tasks/{task.pk}/",
+                at=at,
+            )
+        return case
+
+
+def _restart(stage: Stage, paused_at: datetime, at: datetime) -> None:
+    """Due day = resumption plus the working days that were left when the clock stopped."""
+    assert stage.due_on is not None  # constraint stage_open_has_clock
+    calendar = working_calendar()
+    left = max(working_days_between(timezone.localdate(paused_at), stage.due_on, calendar), 0)
+    stage.state = StageState.OPEN
+    stage.due_on = add_working_days(timezone.localdate(at), left, calendar)
+    stage.save(update_fields=["state", "due_on"])
+
+
+def _finish_stage(stage: Stage, at: datetime) -> None:
+    stage.state = StageState.DONE
+    stage.closed_at = at
+    stage.save(update_fields=["state", "closed_at"])
+
+
+def _close(case: Case, state: CaseState, at: datetime) -> None:
+    case.state = state
+    case.closed_at = at
+    case.version += 1
+    case.save(update_fields=["state", "closed_at", "version"])
+    Stage.objects.filter(case=case).exclude(state=StageState.DONE).update(state=StageState.CANCELLED)
+    Task.objects.filter(stage__case=case).exclude(state=TaskState.DONE).update(state=TaskState.CANCELLED)
+
+
+def advance(stage: Stage, *, by: User, at: datetime) -> None:
+    """After a task was done: wait for the others, reopen differing leads, open the next stage, or end the case."""
+    case = stage.case
+    tasks = list(stage.tasks.all())
+    if any(task.state != TaskState.DONE for task in tasks):
+        return
+    decisions = [task.decisions.get(returned_at=None, superseded_at=None) for task in tasks]
+    outcomes = {decision.outcome for decision in decisions}
+    if stage.kind == StageKind.LEAD and (len(outcomes) > 1 or len({d.amount_fen for d in decisions}) > 1):
+        _reopen_leads(stage, tasks, at=at, by=by)
+        return
+    _finish_stage(stage, at)
+    if Outcome.REFUSE in outcomes:
+        _refuse(case, by=by, at=at)
+        return
+    following = case.stages.filter(order__gt=stage.order).order_by("order").first()
+    if following is not None:
+        following.case = case
+        _open_stage(following, at)
+        record("case.stage_opened", subject=case, by=by, at=at, data={"stage": following.kind})
+        return
+    _approve(case, by=by, at=at)
+
+
+def _reopen_leads(stage: Stage, tasks: list[Task], *, by: User, at: datetime) -> None:
+    """Two leads must agree: where they differ, both decisions become history and both tasks open again."""
+    for task in tasks:
+        task.decisions.filter(returned_at=None, superseded_at=None).update(superseded_at=at)
+        task.state, task.closed_at = TaskState.OPEN, None
+        task.version += 1
+        task.save(update_fields=["state", "closed_at", "version"])
+        notify(
+            unit_users(task.unit),
+            title=f"牵头单位意见不一致：{stage.case.application.number}",
+            body="两家牵头单位的结论或金额不同，请协商后重新作出决定；先前的决定保留在案卷中。",
+            url=f"/reviews/tasks/{task.pk}/",
+            at=at,
+        )
+    record("case.leads_differ", subject=stage.case, by=by, at=at, data={"stage": stage.kind})
+
+
+def _approve(case: Case, *, by: User, at: datetime) -> None:
+    decide_application(
+        application=case.application, outcome="approve", expected_version=case.application.version, by=by, at=at
+    )
+    _close(case, CaseState.APPROVED, at)
+    record("case.approved", subject=case, by=by, at=at)
+    enqueue(
+        "reviews.approved",
+        {"application": case.application_id, "case": case.pk},
+        key=f"reviews.approved:{case.pk}",
+        at=at,
+    )
+    notify(
+        enterprise_users(case.application.enterprise),
+        title=f"审核通过：{case.application.number}",
+        body="您的申报已通过牵头单位审核，正在核算奖补金额，核定后将通知您下载文书。",
+        url=f"/applications/{case.application_id}/",
+        at=at,
+    )
+
+
+def _refuse(case: Case, *, by: User, at: datetime) -> None:
+    from reviews.letters import request_refusal_letter
+
+    decide_application(
+        application=case.application, outcome="refuse", expected_version=case.application.version, by=by, at=at
+    )
+    _close(case, CaseState.REFUSED, at)
+    record("case.refused", subject=case, by=by, at=at)
+    request_refusal_letter(case=case, by=by, at=at)
+    notify(
+        enterprise_users(case.application.enterprise),
+        title=f"不予支持：{case.application.number}",
+        body="审核结论为不予支持，理由和救济途径见告知书。",
+        url=f"/applications/{case.application_id}/",
+        at=at,
+    )
+
+
+def close_withdrawn_case(*, application: Application, at: datetime) -> None:
+    """The enterprise withdrew: what was decided stays on record, what was open is cancelled."""
+    with transaction.atomic():
+        case_id = Case.objects.filter(application=application).values_list("pk", flat=True).first()
+        if case_id is None:
+            return
+        case = lock_case(case_id)
+        if case.state != CaseState.OPEN:
+            return
+        _close(case, CaseState.WITHDRAWN, at)
+        record("case.withdrawn", subject=case, by=None, at=at)
+
+
+def require_open(task: Task) -> None:
+    """Raise unless the task can be worked on now."""
+    if task.stage.state == StageState.PAUSED:
+        raise Conflict("该环节正等待企业补正，补正结束前不能作出决定。")
+    if task.stage.case.state != CaseState.OPEN or task.state not in {TaskState.OPEN, TaskState.DRAFTED}:
+        raise Conflict("这件待办已办结或尚未轮到，不能再作出决定。")
+    if task.stage.case.application.state not in {"under_review"}:
+        raise Invalid("该申报当前不在审核中。")

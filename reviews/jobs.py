@@ -1,0 +1,23 @@
+"""What follows a filing, a correction or a withdrawal; delivered by the outbox, each safe to repeat."""
+
+from datetime import datetime
+from typing import Any
+
+from applications.models import Application, Revision
+from common.outbox.registry import handler
+from reviews.actions.routes import close_withdrawn_case, open_case, resume_case
+
+
+@handler("applications.filed")
+def application_filed(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Open the case at the first filing, resume it at a later one."""
+    revision = Revision.objects.select_related("application", "clause_version").get(pk=payload["revision"])
+    open_case(revision=revision, at=revision.filed_at)
+    if revision.number > 1:
+        resume_case(revision=revision, at=revision.filed_at)
+
+
+@handler("applications.withdrawn")
+def application_withdrawn(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Close the case of a withdrawn application."""
+    close_withdrawn_case(application=Application.objects.get(pk=payload["application"]), at=at)
