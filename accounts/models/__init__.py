@@ -1,8 +1,18 @@
 """Who takes part: people, enterprises, government units, and what each person is there."""
 
 from accounts.models.enterprise import Enterprise, EnterpriseMember, YearlyFigures
+from accounts.models.mail import OutgoingMail
 from accounts.models.notification import Notification
 from accounts.models.unit import Unit, UnitMember
 from accounts.models.user import User
 
-__all__ = ["Enterprise", "EnterpriseMember", "Notification", "Unit", "UnitMember", "User", "YearlyFigures"]
+__all__ = [
+    "Enterprise",
+    "EnterpriseMember",
+    "Notification",
+    "OutgoingMail",
+    "Unit",
+    "UnitMember",
+    "User",
+    "YearlyFigures",
+]

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.enums import EnterpriseKind, EnterpriseRole, EnterpriseStatus, UnitKind
 from accounts.validators import validate_industry_code, validate_phone, validate_uscc
-from common.fields import EncryptedTextField
+from common.fields import EncryptedTextField, one_of
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -95,6 +95,8 @@ class Enterprise(models.Model):
                 name="enterprise_verified_pair",
                 violation_error_message="核实结果须有核实人和核实时间。",
             ),
+            one_of("kind", EnterpriseKind),
+            one_of("status", EnterpriseStatus),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +120,8 @@ class EnterpriseMember(models.Model):
                 fields=["enterprise", "user"],
                 name="enterprise_member_once",
                 violation_error_message="该人员已是本企业成员。",
-            )
+            ),
+            one_of("role", EnterpriseRole),
         ]
 
     def __str__(self) -> str:

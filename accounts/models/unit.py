@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.enums import UnitKind, UnitRole
+from common.fields import one_of
 
 
 class Unit(models.Model):
@@ -26,6 +27,7 @@ class Unit(models.Model):
         verbose_name = "单位"
         verbose_name_plural = "单位"
         ordering = ["kind", "order", "pk"]
+        constraints = [one_of("kind", UnitKind)]
 
     def __str__(self) -> str:
         return self.name
@@ -48,7 +50,8 @@ class UnitMember(models.Model):
                 fields=["unit", "user", "role"],
                 name="unit_member_once",
                 violation_error_message="该人员在本单位已有此角色。",
-            )
+            ),
+            one_of("role", UnitRole),
         ]
 
     def __str__(self) -> str:

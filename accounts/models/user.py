@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from accounts.enums import SystemRole
+from common.fields import one_of
 
 
 class User(AbstractUser):
@@ -25,7 +26,8 @@ class User(AbstractUser):
             # Signing in ignores case, so two names that differ only in case would be one name for two people.
             models.UniqueConstraint(
                 Lower("username"), name="user_username_once", violation_error_message="该用户名已被使用。"
-            )
+            ),
+            one_of("system_role", SystemRole),
         ]
 
     def __str__(self) -> str:
