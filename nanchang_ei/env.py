@@ -33,6 +33,7 @@ class Environment:
     site_url: str = field(default_factory=lambda: os.environ.get("SITE_URL", "").rstrip("/"))
     email_url: str = field(default_factory=lambda: os.environ.get("EMAIL_URL", ""))
     email_from: str = field(default_factory=lambda: os.environ.get("EMAIL_FROM", ""))
+    host: str = field(default_factory=lambda: os.environ.get("HOST") or "127.0.0.1")
     port: str = field(default_factory=lambda: os.environ.get("PORT", "8000"))
     trust_proxy: bool = field(default_factory=lambda: _flag("TRUST_PROXY"))
 
