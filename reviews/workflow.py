@@ -1,7 +1,43 @@
-"""What may be said at which stage, and by whom; plain tables."""
+"""The state tables of case, stage and task, and what may be said at which stage by whom; plain tables."""
 
 from accounts.enums import UnitRole
-from reviews.enums import Outcome, StageKind
+from common.transitions import Transition, TransitionTable
+from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
+
+CASES = TransitionTable(
+    CaseState,
+    [
+        Transition("approve", CaseState.OPEN, CaseState.APPROVED, label="审核通过"),
+        Transition("refuse", CaseState.OPEN, CaseState.REFUSED, label="不予支持"),
+        Transition("withdraw", CaseState.OPEN, CaseState.WITHDRAWN, label="企业撤回"),
+    ],
+    initial=CaseState.OPEN,
+)
+STAGES = TransitionTable(
+    StageState,
+    [
+        Transition("open", StageState.WAITING, StageState.OPEN, label="开始办理"),
+        Transition("pause", StageState.OPEN, StageState.PAUSED, label="退回补正"),
+        Transition("restart", StageState.PAUSED, StageState.OPEN, label="恢复办理"),
+        Transition("finish", StageState.OPEN, StageState.DONE, label="办结"),
+        Transition(
+            "cancel", [StageState.WAITING, StageState.OPEN, StageState.PAUSED], StageState.CANCELLED, label="终止"
+        ),
+    ],
+    initial=StageState.WAITING,
+)
+TASKS = TransitionTable(
+    TaskState,
+    [
+        Transition("open", TaskState.WAITING, TaskState.OPEN, label="开始办理"),
+        Transition("draft", TaskState.OPEN, TaskState.DRAFTED, [UnitRole.HANDLER, UnitRole.APPROVER], "提交意见"),
+        Transition("return", TaskState.DRAFTED, TaskState.OPEN, [UnitRole.APPROVER], "退回经办"),
+        Transition("confirm", TaskState.DRAFTED, TaskState.DONE, [UnitRole.HANDLER, UnitRole.APPROVER], "审核确认"),
+        Transition("reopen", TaskState.DONE, TaskState.OPEN, label="重新办理"),
+        Transition("cancel", [TaskState.WAITING, TaskState.OPEN, TaskState.DRAFTED], TaskState.CANCELLED, label="终止"),
+    ],
+    initial=TaskState.WAITING,
+)
 
 #: Outcomes offered at each stage, in the order of the form.
 OUTCOMES: dict[StageKind, tuple[Outcome, ...]] = {

@@ -13,14 +13,13 @@ from applications.models import Correction
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed
 from common.queries import working_calendar
-from common.workdays import add_working_days
-from reviews.actions.routes import _restart, lock_task, require_open
-from reviews.enums import StageKind, StageState, TaskState
+from reviews.actions.routes import lock_task, require_open, restart_clock
+from reviews.enums import StageKind, TaskState
 from reviews.letters import request_correction_letter
 from reviews.models import Pause, Recusal, Task
 from reviews.permissions import check_may, take_part
-from reviews.queries.routes import route_settings
-from reviews.workflow import MAY_RETURN
+from reviews.queries.routes import procedure_settings
+from reviews.workflow import MAY_RETURN, STAGES
 
 
 def return_for_correction(
@@ -38,7 +37,9 @@ def return_for_correction(
         if not points:
             raise Invalid("请至少写明一项需补正的内容。", field="points")
         take_part(locked, by, at)
-        due_on = add_working_days(timezone.localdate(at), route_settings().correction_days, working_calendar())
+        document = locked.stage.case.application.clause.document
+        days = procedure_settings(document).correction_days
+        due_on = working_calendar().add_working_days(timezone.localdate(at), days)
         correction = applications.request_correction(
             application=locked.stage.case.application,
             unit=locked.unit,
@@ -49,8 +50,7 @@ def return_for_correction(
             at=at,
         )
         Pause.objects.create(stage=locked.stage, correction=correction, started_at=at)
-        locked.stage.state = StageState.PAUSED
-        locked.stage.save(update_fields=["state"])
+        STAGES.apply(locked.stage, "pause")
         locked.handler = by
         locked.version += 1
         locked.save(update_fields=["handler", "version"])
@@ -77,7 +77,7 @@ def cancel_correction(*, task: Task, expected_version: int, by: User, at: dateti
         correction = applications.cancel_correction(correction=pause.correction, by=by, at=at)
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
-        _restart(locked.stage, pause.started_at, at)
+        restart_clock(locked.stage, pause.started_at, at)
         locked.version += 1
         locked.save(update_fields=["version"])
         record("case.correction_cancelled", subject=locked.stage.case, by=by, at=at, data={"correction": correction.pk})

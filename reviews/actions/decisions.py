@@ -14,7 +14,7 @@ from reviews.assessment import assess
 from reviews.enums import Outcome, StageKind, TaskState
 from reviews.models import Decision, Task
 from reviews.permissions import check_may, needs_two_people, take_part
-from reviews.workflow import NEEDS_REASONS, OUTCOMES, WITH_AMOUNT
+from reviews.workflow import NEEDS_REASONS, OUTCOMES, TASKS, WITH_AMOUNT
 
 
 def _check_content(
@@ -111,10 +111,7 @@ def draft_decision(
             drafted_by=by,
             drafted_at=at,
         )
-        locked.handler = by
-        locked.state = TaskState.DRAFTED
-        locked.version += 1
-        locked.save(update_fields=["handler", "state", "version"])
+        TASKS.apply(locked, "draft", changes={"handler": by})
         record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision))
         if not two:
             return _confirm(locked, decision, by=by, at=at)
@@ -156,9 +153,7 @@ def return_draft(*, task: Task, expected_version: int, note: str, by: User, at: 
         take_part(locked, by, at)
         decision.returned_by, decision.returned_at, decision.return_note = by, at, note.strip()
         decision.save(update_fields=["returned_by", "returned_at", "return_note"])
-        locked.state = TaskState.OPEN
-        locked.version += 1
-        locked.save(update_fields=["state", "version"])
+        TASKS.apply(locked, "return")
         record("decision.returned", subject=locked.stage.case, by=by, at=at, data={**_data(decision), "note": note})
         notify(
             [decision.drafted_by],
@@ -180,9 +175,7 @@ def _drafted(task: Task) -> Decision:
 def _confirm(task: Task, decision: Decision, *, by: User, at: datetime) -> Decision:
     decision.confirmed_by, decision.confirmed_at = by, at
     decision.save(update_fields=["confirmed_by", "confirmed_at"])
-    task.state, task.closed_at = TaskState.DONE, at
-    task.version += 1
-    task.save(update_fields=["state", "closed_at", "version"])
+    TASKS.apply(task, "confirm", changes={"closed_at": at})
     record("decision.confirmed", subject=task.stage.case, by=by, at=at, data=_data(decision))
     advance(task.stage, by=by, at=at)
     return decision

@@ -13,11 +13,11 @@ from common.audit.actions import record
 from common.errors import Conflict, Invalid
 from common.outbox.actions import enqueue
 from common.queries import working_calendar
-from common.workdays import add_working_days, working_days_between
 from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
 from reviews.models import Case, Stage, Task
-from reviews.queries.routes import bracket_of, route_settings
+from reviews.queries.routes import bracket_of, procedure_settings
 from reviews.routing import route_for
+from reviews.workflow import CASES, STAGES, TASKS
 
 
 def lock_case(case_id: int) -> Case:
@@ -47,15 +47,11 @@ def lock_task(task_id: int, *, expected_version: int | None = None) -> Task:
 
 def _open_stage(stage: Stage, at: datetime) -> None:
     """Start a stage's clock and give its units their tasks."""
-    stage.state = StageState.OPEN
-    stage.opened_at = at
-    stage.due_on = add_working_days(timezone.localdate(at), stage.days, working_calendar())
-    stage.save(update_fields=["state", "opened_at", "due_on"])
+    due_on = working_calendar().add_working_days(timezone.localdate(at), stage.days)
+    STAGES.apply(stage, "open", changes={"opened_at": at, "due_on": due_on})
     application = stage.case.application
     for task in stage.tasks.select_related("unit"):
-        task.state = TaskState.OPEN
-        task.version += 1
-        task.save(update_fields=["state", "version"])
+        TASKS.apply(task, "open")
         notify(
             unit_users(task.unit),
             title=f"新待办：{application.number} {stage.get_kind_display()}",
@@ -77,7 +73,7 @@ def open_case(*, revision: Revision, at: datetime) -> Case:
         if existing:
             return existing
         bracket, groups = bracket_of(revision.clause_version)
-        settings = route_settings()
+        settings = procedure_settings(revision.clause_version.clause.document)
         route = route_for(
             bracket,
             district=application.enterprise.district.name,
@@ -109,7 +105,7 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
         pause = stage.pauses.get(ended_at=None)
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
-        _restart(stage, pause.started_at, at)
+        restart_clock(stage, pause.started_at, at)
         record("case.resumed", subject=case, by=revision.filed_by, at=at, data={"revision": revision.number})
         for task in stage.tasks.filter(state=TaskState.OPEN).select_related("unit"):
             Task.objects.filter(pk=task.pk).update(version=task.version + 1)
@@ -123,29 +119,22 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
         return case
 
 
-def _restart(stage: Stage, paused_at: datetime, at: datetime) -> None:
+def restart_clock(stage: Stage, paused_at: datetime, at: datetime) -> None:
     """Due day = resumption plus the working days that were left when the clock stopped."""
     assert stage.due_on is not None  # constraint stage_open_has_clock
     calendar = working_calendar()
-    left = max(working_days_between(timezone.localdate(paused_at), stage.due_on, calendar), 0)
-    stage.state = StageState.OPEN
-    stage.due_on = add_working_days(timezone.localdate(at), left, calendar)
-    stage.save(update_fields=["state", "due_on"])
+    left = max(calendar.working_days_left(timezone.localdate(paused_at), stage.due_on), 0)
+    due_on = calendar.add_working_days(timezone.localdate(at), left)
+    STAGES.apply(stage, "restart", changes={"due_on": due_on})
 
 
-def _finish_stage(stage: Stage, at: datetime) -> None:
-    stage.state = StageState.DONE
-    stage.closed_at = at
-    stage.save(update_fields=["state", "closed_at"])
-
-
-def _close(case: Case, state: CaseState, at: datetime) -> None:
-    case.state = state
-    case.closed_at = at
-    case.version += 1
-    case.save(update_fields=["state", "closed_at", "version"])
-    Stage.objects.filter(case=case).exclude(state=StageState.DONE).update(state=StageState.CANCELLED)
-    Task.objects.filter(stage__case=case).exclude(state=TaskState.DONE).update(state=TaskState.CANCELLED)
+def _close(case: Case, step: str, at: datetime) -> None:
+    """End the case; what no unit decided any more is cancelled, what was decided stays."""
+    CASES.apply(case, step, changes={"closed_at": at})
+    for stage in case.stages.exclude(state=StageState.DONE):
+        STAGES.apply(stage, "cancel")
+    for task in Task.objects.filter(stage__case=case).exclude(state=TaskState.DONE):
+        TASKS.apply(task, "cancel")
 
 
 def advance(stage: Stage, *, by: User, at: datetime) -> None:
@@ -159,7 +148,7 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     if stage.kind == StageKind.LEAD and (len(outcomes) > 1 or len({d.amount_fen for d in decisions}) > 1):
         _reopen_leads(stage, tasks, at=at, by=by)
         return
-    _finish_stage(stage, at)
+    STAGES.apply(stage, "finish", changes={"closed_at": at})
     if Outcome.REFUSE in outcomes:
         _refuse(case, by=by, at=at)
         return
@@ -176,9 +165,7 @@ def _reopen_leads(stage: Stage, tasks: list[Task], *, by: User, at: datetime) ->
     """Two leads must agree: where they differ, both decisions become history and both tasks open again."""
     for task in tasks:
         task.decisions.filter(returned_at=None, superseded_at=None).update(superseded_at=at)
-        task.state, task.closed_at = TaskState.OPEN, None
-        task.version += 1
-        task.save(update_fields=["state", "closed_at", "version"])
+        TASKS.apply(task, "reopen", changes={"closed_at": None})
         notify(
             unit_users(task.unit),
             title=f"牵头单位意见不一致：{stage.case.application.number}",
@@ -193,7 +180,7 @@ def _approve(case: Case, *, by: User, at: datetime) -> None:
     decide_application(
         application=case.application, outcome="approve", expected_version=case.application.version, by=by, at=at
     )
-    _close(case, CaseState.APPROVED, at)
+    _close(case, "approve", at)
     record("case.approved", subject=case, by=by, at=at)
     enqueue(
         "reviews.approved",
@@ -216,7 +203,7 @@ def _refuse(case: Case, *, by: User, at: datetime) -> None:
     decide_application(
         application=case.application, outcome="refuse", expected_version=case.application.version, by=by, at=at
     )
-    _close(case, CaseState.REFUSED, at)
+    _close(case, "refuse", at)
     record("case.refused", subject=case, by=by, at=at)
     request_refusal_letter(case=case, by=by, at=at)
     notify(
@@ -237,7 +224,7 @@ def close_withdrawn_case(*, application: Application, at: datetime) -> None:
         case = lock_case(case_id)
         if case.state != CaseState.OPEN:
             return
-        _close(case, CaseState.WITHDRAWN, at)
+        _close(case, "withdraw", at)
         record("case.withdrawn", subject=case, by=None, at=at)
 
 

@@ -64,6 +64,7 @@ class Stage(models.Model):
     order = models.PositiveSmallIntegerField("顺序")
     kind = models.CharField("环节", max_length=14, choices=StageKind.choices)
     state = models.CharField("状态", max_length=10, choices=StageState.choices, default=StageState.WAITING)
+    version = models.PositiveIntegerField("版本", default=1)
     days = models.PositiveSmallIntegerField("办理期限（工作日）")
     opened_at = models.DateTimeField("开始时间", null=True, blank=True)
     due_on = models.DateField("办理期限", null=True, blank=True)

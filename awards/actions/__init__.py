@@ -1,0 +1,5 @@
+"""One function per gesture on money."""
+
+from awards.actions.compute import compute_award
+
+__all__ = ["compute_award"]

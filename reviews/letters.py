@@ -1,0 +1,110 @@
+"""The letters that a review causes: 补正告知书 and 不予支持告知书, as contents for the letters app."""
+
+from datetime import datetime
+
+from accounts.models import Unit, User
+from applications.models import Application, Correction
+from letters.actions import request_letter
+from letters.content import Citation, LetterContent, Paragraph
+from letters.enums import LetterKind
+from letters.models import Letter
+from reviews.enums import Outcome, StageKind
+from reviews.models import Case, Decision
+
+
+def subject_of(application: Application) -> str:
+    """The key under which all letters of one application are found."""
+    return f"application:{application.pk}"
+
+
+def citation_of(application: Application) -> Citation:
+    """The clause as its document prints it."""
+    version = application.clause_version
+    document = application.clause.document
+    return Citation(
+        document=document.title,
+        number=document.number,
+        locator=f"条款 {application.clause.clause_id}",
+        quote=version.quote,
+    )
+
+
+def request_correction_letter(*, case: Case, correction: Correction, by: User, at: datetime) -> Letter:
+    """Ask for the 补正告知书 of a request: every point, the due day, where to answer."""
+    application = case.application
+    due = f"{correction.due_on.year}年{correction.due_on.month}月{correction.due_on.day}日"
+    points = [Paragraph(point.text, level=3) for point in correction.points.order_by("order")]
+    content = LetterContent(
+        recipient=application.enterprise.name,
+        paragraphs=(
+            Paragraph(
+                f"你单位提交的“{application.clause.title}”申报（编号 {application.number}）收悉。"
+                f"经{correction.stage_label}，需补正以下内容："
+            ),
+            *points,
+        ),
+        basis=(citation_of(application),),
+        closing=(Paragraph(f"请于{due}前登录系统，在该申报的“补正”页面逐项更正后重新提交。补正期间审核计时暂停。"),),
+        signer=correction.unit.full_name,
+    )
+    return request_letter(
+        kind=LetterKind.CORRECTION,
+        unit=correction.unit,
+        enterprise=application.enterprise,
+        subject_key=subject_of(application),
+        request_key=f"correction:{correction.pk}",
+        title="关于补正申报材料的告知书",
+        context=content,
+        by=by,
+        at=at,
+    )
+
+
+def _refusals(case: Case) -> list[Decision]:
+    return list(
+        Decision.objects.filter(
+            task__stage__case=case, outcome=Outcome.REFUSE, confirmed_at__isnull=False, superseded_at=None
+        )
+        .select_related("task__unit", "task__stage")
+        .order_by("task__stage__order", "-task__is_keeper", "task_id")
+    )
+
+
+def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
+    """Ask for the 不予支持告知书: every reason at once, the clause, and the remedies with their periods."""
+    application = case.application
+    refusals = _refusals(case)
+    unit: Unit = refusals[0].task.unit
+    reasons = [
+        Paragraph(f"{refusal.task.unit.name}（{StageKind(refusal.task.stage.kind).label}）：{refusal.reasons}", level=3)
+        for refusal in refusals
+    ]
+    content = LetterContent(
+        recipient=application.enterprise.name,
+        paragraphs=(
+            Paragraph(
+                f"你单位提交的{application.policy_year}年度“{application.clause.title}”申报"
+                f"（编号 {application.number}）经审核，决定不予支持。理由如下："
+            ),
+            *reasons,
+        ),
+        basis=(citation_of(application),),
+        closing=(
+            Paragraph(
+                "如不服本决定，可自收到本告知书之日起60日内依法申请行政复议，或者自收到本告知书之日起6个月内"
+                "依法向人民法院提起行政诉讼。"
+            ),
+        ),
+        signer=unit.full_name,
+    )
+    return request_letter(
+        kind=LetterKind.REFUSAL,
+        unit=unit,
+        enterprise=application.enterprise,
+        subject_key=subject_of(application),
+        request_key=f"refusal:{case.pk}",
+        title="关于不予支持申报事项的告知书",
+        context=content,
+        by=by,
+        at=at,
+    )

@@ -1,0 +1,25 @@
+"""Reads of decisions."""
+
+from applications.models import Application
+from reviews.enums import StageKind
+from reviews.models import Decision
+
+
+def decision_in_force(application: Application) -> Decision:
+    """The confirmed decision of the lead that keeps the file (主办); DoesNotExist when none stands."""
+    return Decision.objects.select_related("confirmed_by", "drafted_by", "task__unit").get(
+        task__stage__case__application=application,
+        task__stage__kind=StageKind.LEAD,
+        task__is_keeper=True,
+        confirmed_at__isnull=False,
+        superseded_at=None,
+    )
+
+
+def case_decisions(application: Application) -> list[Decision]:
+    """Every confirmed decision of the case in the order of stages; history of differing leads included."""
+    return list(
+        Decision.objects.filter(task__stage__case__application=application, confirmed_at__isnull=False)
+        .select_related("task__unit", "task__stage", "drafted_by", "confirmed_by", "revision")
+        .order_by("task__stage__order", "confirmed_at", "pk")
+    )

@@ -1,0 +1,63 @@
+"""What routing needs from the policy's data: the bracket of a version, its groups, and the procedure's settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from accounts.models import Unit
+from common.errors import Invalid
+from policies.enums import ClauseRole, GroupResolution
+from policies.models import ClauseVersion, Document, PolicySetting
+from reviews.routing import OPEN_GROUP, Bracket, RouteDays
+
+#: Working days an enterprise has to correct, where the policy's settings are silent [S].
+CORRECTION_DAYS = 5
+
+
+@dataclass(frozen=True)
+class ProcedureSettings:
+    """Settings of the procedure of one policy: working days, and who confirms where a district leads."""
+
+    days: RouteDays
+    confirming_unit: str
+    correction_days: int
+
+
+def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[str]]]:
+    """The units of a clause version in printed order, and the districts of each group that it names."""
+    named: dict[str, list[str]] = {role: [] for role in ClauseRole.values}
+    groups: dict[str, frozenset[str]] = {}
+    for row in version.units.select_related("unit", "group").order_by("role", "order"):
+        if row.unit is not None:
+            named[row.role].append(row.unit.name)
+        elif row.group.resolution == GroupResolution.CHOSEN_BY_LEAD:
+            named[row.role].append(OPEN_GROUP)
+        else:
+            named[row.role].append(row.group.code)
+            groups[row.group.code] = frozenset(row.group.members.values_list("name", flat=True))
+    bracket = Bracket(
+        lead=tuple(named[ClauseRole.LEAD]),
+        cooperating=tuple(named[ClauseRole.COOPERATING]),
+        responsible=tuple(named[ClauseRole.RESPONSIBLE]),
+    )
+    return bracket, groups
+
+
+def procedure_settings(document: Document) -> ProcedureSettings:
+    """The newest settings of the document; a stage it does not name keeps the default of RouteDays."""
+    values = {
+        setting.key: setting.value
+        for setting in PolicySetting.objects.filter(
+            document=document, key__in=["stage_days", "city_confirms_district_lead", "correction_days"]
+        ).order_by("number")
+    }
+    stage_days = values.get("stage_days") or {}
+    known = {item.name for item in fields(RouteDays)}
+    code = values.get("city_confirms_district_lead")
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        raise Invalid("政策设置“县区牵头条款的市级确认单位”没有指向一个单位，请政策管理员更正。")
+    return ProcedureSettings(
+        days=RouteDays(**{name: int(days) for name, days in stage_days.items() if name in known}),
+        confirming_unit=unit.name,
+        correction_days=int(values.get("correction_days") or CORRECTION_DAYS),
+    )
