@@ -18,6 +18,7 @@ from nanchang_ei.embedded.faults import EmbeddedError
 from nanchang_ei.embedded.files import read_json, write_private
 from nanchang_ei.embedded.places import Places
 from nanchang_ei.embedded.postgres import Postgres
+from nanchang_ei.embedded.server import Server
 from nanchang_ei.embedded.valkey import Valkey
 from nanchang_ei.env import Environment
 
@@ -67,10 +68,8 @@ def start(places: Places, names: frozenset[str], *, throwaway: bool = False) -> 
             raise EmbeddedError(f"{places.home} 中有数据库，但记录其口令的 servers.json 不见了。请从备份中恢复该文件。")
         known = {"password": secrets.token_urlsafe(24)}
         write_private(places.servers_file, json.dumps(known), places.owner)
-    servers = {DATABASE: Postgres, BROKER: Valkey}
-    for name in sorted(names, reverse=True):
-        server = servers[name](places, known["password"], throwaway=throwaway)
-        port = server.start(known.get(f"{name}_port"))
+    for name in sorted(names):
+        port = server(places, name, known["password"], throwaway=throwaway).start(known.get(f"{name}_port"))
         if known.get(f"{name}_port") != port:
             known[f"{name}_port"] = port
             write_private(places.servers_file, json.dumps(known), places.owner)
@@ -79,13 +78,13 @@ def start(places: Places, names: frozenset[str], *, throwaway: bool = False) -> 
 
 def stop(places: Places) -> None:
     """Stop both servers, whoever started them."""
-    for server in (Valkey(places, ""), Postgres(places, "")):
-        server.stop()
+    for name in (BROKER, DATABASE):
+        server(places, name).stop()
 
 
-def running(places: Places, name: str) -> bool:
-    """Tell whether the named server of this installation runs."""
-    return {DATABASE: Postgres, BROKER: Valkey}[name](places, "").running()
+def server(places: Places, name: str, password: str = "", *, throwaway: bool = False) -> Server:
+    """Return the named server of this installation (DATABASE or BROKER); a password is needed only to start it."""
+    return {DATABASE: Postgres, BROKER: Valkey}[name](places, password, throwaway=throwaway)
 
 
 class Hold:
