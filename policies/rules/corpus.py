@@ -21,6 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from policies.rules.compile import CompiledPolicy, compiled
+from policies.rules.document import PolicyNotFoundError
 from policies.rules.schema import PolicyDefinition
 
 #: The corpus that ships with the product.
@@ -80,3 +82,16 @@ def corpus_policies(root: Path = CORPUS) -> dict[str, PolicyDefinition]:
             policy = load_policy(path.parent)
             found[policy.number] = policy
     return found
+
+
+def corpus_source(number: str, year: int | None) -> CompiledPolicy:
+    """A :data:`policies.rules.document.PolicySource` over the shipped corpus; it knows one version per policy.
+
+    Raises:
+        PolicyNotFoundError: no such number.
+    """
+    try:
+        return compiled(corpus_policies()[number])
+    except KeyError:
+        known = "、".join(corpus_policies())
+        raise PolicyNotFoundError(f"未知的政策文号，现有：{known}。") from None

@@ -7,7 +7,7 @@ One clause in full, 3.4.5, two rows of blocks deep::
 
     id = "3.4.5"
     title = "“5G+智慧工厂”建设补助"
-    sentence = "对建设“5G+智慧工厂”，实施数字化、智能化转型的企业，按其软硬件、设备投入给予50%补助，单个项目最高不超过500万元。"
+    sentence = "对建设“5G+智慧工厂”，……的企业，按其软硬件、设备投入给予50%补助，单个项目最高不超过500万元。"
 
     [[facts]]
     key = "projects"
@@ -191,6 +191,7 @@ class FactDecl(Column):
     type: Literal["money", "count", "date", "flag", "choice", "text", "table"]  # type: ignore[assignment]
     scope: Literal["year", "own"] = "own"
     columns: _seq(Column) = ()
+    #: The form asks for at least so many rows; an evaluation takes an empty table as a sum of nothing.
     min_rows: Annotated[int, Field(ge=0, le=200)] = 1
     max_rows: Annotated[int, Field(ge=1, le=200)] = 200
 
@@ -266,7 +267,7 @@ class AllOf(Model):
     """Every one of the conditions holds."""
 
     kind: Literal["all"]
-    of: "_seq(Condition, min_length=1)"
+    of: _seq(Condition, min_length=1)
 
 
 class AnyOf(Model):
@@ -274,7 +275,7 @@ class AnyOf(Model):
 
     kind: Literal["any"]
     label: Text
-    of: "_seq(Condition, min_length=1)"
+    of: _seq(Condition, min_length=1)
 
 
 class Not(Citation):
@@ -282,7 +283,7 @@ class Not(Citation):
 
     kind: Literal["not"]
     label: Text
-    of: "Condition"
+    of: Condition
 
 
 Condition = Annotated[
