@@ -1,0 +1,6 @@
+"""Checking what strangers upload: type by content, limits, and nothing that acts (trust, invariant 9)."""
+
+from common.uploads.check import KINDS, CheckedUpload, check_upload
+from common.uploads.errors import ScannerUnavailable, UploadRejected, UploadTooLarge
+
+__all__ = ["KINDS", "CheckedUpload", "ScannerUnavailable", "UploadRejected", "UploadTooLarge", "check_upload"]
