@@ -243,7 +243,7 @@ class _Compiler:
                 return n.Share("external", of, times.numerator, times.denominator, written, item.times.quote)
             case s.PerUnit():
                 of = self.operand(item.count, "count")
-                return n.Share("per_unit", of, item.amount.fen, 1, "", item.amount.quote)
+                return n.Share("per_unit", of, item.amount.fen, 1, item.unit, item.amount.quote)
             case s.Step():
                 return self.step(item, table)
             case s.Rows():

@@ -190,7 +190,7 @@ class DateWindow:
     def _window(self, year: int) -> tuple[dt.date | None, dt.date | None]:
         first = dt.date(year, 1, 1) if self.not_before == "year_start" else self.not_before
         last = dt.date(year, 12, 31) if self.not_after == "year_end" else self.not_after
-        return first, last  # type: ignore[return-value]
+        return first, last
 
     def holds(self, facts: Facts, year: int) -> bool:
         """Whether it holds; a missing date never does."""

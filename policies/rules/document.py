@@ -104,7 +104,8 @@ def read_document(policy: PolicyDefinition | CompiledPolicy, doc: Any) -> Evalua
     year = _year(rules, doc.get("policy_year"), faults) if "policy_year" in doc else None
     claims = _claims(rules, doc["claims"], year or rules.definition.valid_to.year, faults) if "claims" in doc else ()
     override = _override(doc.get("cap_override"), faults)
-    kind, facts = "enterprise", {}
+    kind = "enterprise"
+    facts: dict[str, Any] = {}
     if "applicant" in doc:
         kind, facts = _applicant(rules, doc["applicant"], doc.get("claims", []), override, faults)
     external = _external(rules, doc.get("external_awards", []), faults)

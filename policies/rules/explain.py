@@ -99,8 +99,7 @@ def _share(clause: str, node: n.Share, facts: Facts, year: int, row: Facts | Non
     sign, shown, plain = exact(node.numerator(facts, year, row), node.denominator)
     label = f"{node.of.label}合计" if node.of.source == "sum" else node.of.label
     if node.kind == "per_unit":
-        unit = "户/项" if node.of.source == "rows" else ""
-        left = f"{label} {value:,} {unit}".rstrip() + f" × {grouped(node.factor)} 元"
+        left = f"{label} {value:,} {node.written}".rstrip() + f" × {grouped(node.factor)} 元"
     else:
         left = f"{label} {grouped(value)} 元 × {node.written}"
     return Step(f"{lead}{left} {sign} {shown} 元", plain, node.quote, clause)

@@ -81,7 +81,7 @@ class Share:
     of: Operand
     factor: int
     denominator: int
-    #: The factor as people write it: 0.5%, 1 倍; for per_unit empty, the factor itself is money.
+    #: The factor as people write it: 0.5%, 1 倍; for per_unit the measure word, the factor itself is money.
     written: str
     quote: str
 

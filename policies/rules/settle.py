@@ -13,7 +13,7 @@ from typing import Literal
 
 from common.money import grouped, yuan
 from policies.rules.compile import CompiledPolicy
-from policies.rules.explain import Step
+from policies.rules.explain import Step, exact
 from policies.rules.nodes import Facts
 
 #: ``paid``: more was paid before than the clause gives now; it stays.
@@ -201,7 +201,9 @@ def total_cap(policy: CompiledPolicy, given: SettlementInput, steps: list[Step])
         return cap
     base: int = given.facts[rule.base.key]
     cap = base * rule.factor // rule.denominator
-    step = f"累计奖补上限：{rule.base.label} {grouped(base)} 元 × {rule.written} = {grouped(cap)} 元（不足一分舍去）"
+    sign, shown, _ = exact(base * rule.factor, rule.denominator)
+    floored = "" if base * rule.factor % rule.denominator == 0 else f"，舍去不足一分的部分，为 {grouped(cap)} 元"
+    step = f"累计奖补上限：{rule.base.label} {grouped(base)} 元 × {rule.written} {sign} {shown} 元{floored}"
     steps.append(Step(step, yuan(cap), rule.quote, ""))
     return cap
 
