@@ -1,0 +1,35 @@
+"""A fetcher that fetches nothing: a letter is made from what is in memory, never from an address in a text."""
+
+from typing import NoReturn
+
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+
+class DeniedFetch(FatalURLFetchingError):
+    """A letter's source tried to load something; the rendering stops. url: the address that was asked for."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class DenyAllFetcher(URLFetcher):
+    """Refuses every address of every scheme (http, file, data, …) before any handler can open it.
+
+    The parent's constructor registers handlers for HTTP, FTP, files and data; none is registered here, so that
+    even a path around ``fetch`` finds nothing that could open a socket or a file.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
+        self.handlers = []
+        self.handle_open = {}
+        self.handle_error = {}
+        self.process_request = {}
+        self.process_response = {}
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> NoReturn:
+        raise DeniedFetch(url)
+
+    def open(self, url: object, data: object = None, timeout: object = None) -> NoReturn:
+        raise DeniedFetch(str(getattr(url, "full_url", url)))
