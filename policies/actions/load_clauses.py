@@ -1,0 +1,146 @@
+"""The dated part of a load: clauses and rules become numbered versions."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Unit, User
+from policies.actions.versions import overlapping, publish_version
+from policies.canonical import digest
+from policies.corpus_check.brackets import parse_bracket
+from policies.corpus_check.files import ClauseEntry, DocumentFiles
+from policies.models import Clause, ClauseUnit, ClauseVersion, Document, Node, PolicyRules, UnitGroup
+from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
+
+Say = Callable[[str], None]
+
+
+def load_rules(document: Document, files: DocumentFiles, say: Say, *, by: User | None, at: datetime) -> None:
+    """Year figures and total cap of the document as a version of its rules."""
+    policy = files.policy
+    if not policy.clause_order or policy.valid_from is None:
+        return
+    cap: TotalCap | None = policy.total_cap
+    definition = {
+        "year_facts": [FactDecl.model_validate(fact).model_dump(mode="json") for fact in policy.year_facts],
+        "total_cap": cap.model_dump(mode="json") if cap else None,
+    }
+    sha = digest(definition)
+    versions = PolicyRules.objects.filter(document=document)
+    if versions.filter(definition_sha256=sha, valid_from=policy.valid_from).exists():
+        return
+    version = PolicyRules.objects.create(
+        document=document,
+        number=_next_number(versions),
+        valid_from=policy.valid_from,
+        valid_to=policy.valid_to,
+        definition=definition,
+        definition_sha256=sha,
+    )
+    _publish_if_free(version, say, by=by, at=at)
+
+
+def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User | None, at: datetime) -> None:
+    """Every clause of the corpus, and a new version where its content is not yet among the clause's versions."""
+    nodes = {node.ref: node for node in document.nodes.all()}
+    units = {unit.name: unit for unit in Unit.objects.all()}
+    groups = {group.printed: group for group in UnitGroup.objects.all()}
+    for order, entry in enumerate(files.clauses):
+        clause = _clause(document, entry, order, nodes, say)
+        content = _content(entry, files)
+        sha = digest(content)
+        versions = ClauseVersion.objects.filter(clause=clause)
+        if versions.filter(content_sha256=sha).exists():
+            continue
+        version = ClauseVersion.objects.create(
+            clause=clause,
+            number=_next_number(versions),
+            valid_from=files.policy.valid_from,
+            valid_to=files.policy.valid_to,
+            definition=content["definition"],
+            definition_sha256=digest(content["definition"]),
+            quote=entry.sentence,
+            bracket=entry.library.bracket,
+            evidence=content["evidence"],
+            source_sha256=files.policy.source_sha256,
+            content_sha256=sha,
+        )
+        bracket = parse_bracket(entry.library.bracket)
+        for role in ("lead", "cooperating", "responsible"):
+            for position, name in enumerate(getattr(bracket, role)):
+                ClauseUnit.objects.create(
+                    version=version, role=role, order=position, unit=units.get(name), group=groups.get(name)
+                )
+        _publish_if_free(version, say, by=by, at=at)
+
+
+def _clause(document: Document, entry: ClauseEntry, order: int, nodes: dict[str, Node], say: Say) -> Clause:
+    wanted = {
+        "title": entry.title,
+        "order": order,
+        "node": nodes[entry.library.node],
+        "is_monetary": entry.is_monetary,
+    }
+    clause, created = Clause.objects.get_or_create(document=document, clause_id=entry.id, defaults=wanted)
+    if created:
+        say(f"新增条款：{clause}")
+    elif changed := [name for name, value in wanted.items() if getattr(clause, name) != value]:
+        for name in changed:
+            setattr(clause, name, wanted[name])
+        clause.save(update_fields=changed)
+        say(f"更新条款：{clause}（{'、'.join(changed)}）")
+    return clause
+
+
+def _content(entry: ClauseEntry, files: DocumentFiles) -> dict[str, Any]:
+    """Everything that makes a version: its hash decides whether a corpus clause is new."""
+    if entry.is_monetary:
+        clause = ClauseDefinition.model_validate(entry.definition)
+        definition = clause.model_dump(mode="json")
+        evidence = _evidence(clause, entry, files)
+    else:
+        definition = {"id": entry.id, "title": entry.title, "sentence": entry.sentence}
+        if entry.library.quota:
+            definition["quota"] = entry.library.quota.model_dump(mode="json")
+        evidence = []
+    return {
+        "definition": definition,
+        "evidence": evidence,
+        "bracket": entry.library.bracket,
+        "quote": entry.sentence,
+        "valid_from": str(files.policy.valid_from),
+        "valid_to": str(files.policy.valid_to),
+    }
+
+
+def _evidence(clause: ClauseDefinition, entry: ClauseEntry, files: DocumentFiles) -> list[dict[str, Any]]:
+    """The documents asked of everyone, then the clause's own in the order of its facts."""
+    library = files.policy.library
+    keys = list(library.common_evidence)
+    for fact in clause.facts:
+        for item in (fact, *fact.columns):
+            keys += [key for key in item.evidence if key not in keys]
+    keys += [key for key in entry.library.optional_evidence if key not in keys]
+    return [
+        {
+            "key": key,
+            **library.evidence[key].model_dump(),
+            "required": key not in entry.library.optional_evidence,
+            "common": key in library.common_evidence,
+        }
+        for key in keys
+    ]
+
+
+def _next_number(versions: Any) -> int:
+    latest = versions.order_by("-number").values_list("number", flat=True).first()
+    return (latest or 0) + 1
+
+
+def _publish_if_free(version: ClauseVersion | PolicyRules, say: Say, *, by: User | None, at: datetime) -> None:
+    """The first version is published; one that would replace a published version waits as a draft for a person."""
+    if overlapping(version).exists():
+        say(f"新增草稿：{version}，与已发布版本重叠，待管理员发布")
+        return
+    publish_version(version, by=by, at=at)
+    say(f"发布：{version}")

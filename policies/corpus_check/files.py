@@ -1,0 +1,240 @@
+"""The corpus folder as typed values: what the library prints, beside the definitions that the engine reads.
+
+The engine reads the same files without their `[library]` tables (`policies.rules.corpus`); this reader keeps both.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policies.corpus_check.text import Emendation
+from policies.rules.corpus import CORPUS, CorpusError
+from policies.rules.schema import Group, Series, Settings, TotalCap
+from policies.rules.values import CitedCount, Day
+
+__all__ = ["CORPUS", "CorpusError", "CorpusFiles", "DocumentFiles", "read_corpus"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeEntry(_Model):
+    """One printed piece of the document, see articles.toml."""
+
+    ref: Annotated[str, Field(pattern=r"^[a-z0-9.]+$", max_length=20)]
+    parent: str = ""
+    kind: str
+    text: str = ""
+
+
+class ClauseLibrary(_Model):
+    """The `[library]` table of a clause file."""
+
+    node: str
+    bracket: str
+    optional_evidence: tuple[str, ...] = ()
+    quota: CitedCount | None = None
+
+
+class ClauseEntry(_Model):
+    """One clause file: its printed words, what the library adds, and the raw definition (empty: it pays nothing)."""
+
+    id: str
+    title: str
+    sentence: str
+    library: ClauseLibrary
+    definition: dict[str, Any]
+
+    @property
+    def is_monetary(self) -> bool:
+        """Whether the clause has an award of its own."""
+        return "award" in self.definition
+
+
+class EvidenceEntry(_Model):
+    """A document that applicants attach; scope year = filed once for all applications of that year."""
+
+    label: str
+    help: str = ""
+    scope: Literal["year", "own"] = "own"
+
+
+class SettingEntry(_Model):
+    """A point of the procedure that the text leaves open."""
+
+    key: str
+    label: str
+    reason: str
+    value: Any
+
+
+class EmendationEntry(_Model):
+    """A declared correction of the copy."""
+
+    found: str
+    meant: str
+    reason: str
+
+
+class PolicyLibrary(_Model):
+    """The `[library]` table of policy.toml."""
+
+    slug: str
+    kind: Literal["policy", "reply"]
+    source_note: str
+    original_sha256: str
+    common_evidence: tuple[str, ...] = ()
+    emendations: tuple[EmendationEntry, ...] = ()
+    settings: tuple[SettingEntry, ...] = ()
+    evidence: dict[str, EvidenceEntry] = {}
+
+
+class PolicyEntry(_Model):
+    """policy.toml; a document without clauses has no rules and no validity."""
+
+    number: str
+    title: str
+    issuer: str
+    issued_on: Day | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    replaces: str | None = None
+    source_sha256: str
+    clause_order: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    year_facts: tuple[dict[str, Any], ...] = ()
+    groups: tuple[Group, ...] = ()
+    total_cap: TotalCap | None = None
+    settings: Settings | None = None
+    library: PolicyLibrary
+
+
+class TargetRow(_Model):
+    """One district's row of the printed table."""
+
+    unit: str
+    printed: str
+    focus: str
+    target: Annotated[int, Field(ge=0)]
+
+
+class Targets(_Model):
+    """targets.toml: the printed table of industry targets, in 亿元."""
+
+    year: int
+    unit: Literal["亿元"]
+    table_node: str
+    note: str
+    total: Annotated[int, Field(ge=0)]
+    districts: tuple[TargetRow, ...]
+
+
+class UnitEntry(_Model):
+    """A government unit of units.toml."""
+
+    code: str
+    name: str
+    full_name: str
+    kind: Literal["bureau", "district"]
+    letter_prefix: str = ""
+    is_finance: bool = False
+
+
+class UnitGroupEntry(_Model):
+    """A group of units as printed."""
+
+    code: str
+    printed: str
+    resolution: Literal["district", "chosen_by_lead"]
+    members: tuple[str, ...] = ()
+
+
+class DocumentFiles(_Model):
+    """One folder of the corpus, read whole."""
+
+    folder: Path
+    policy: PolicyEntry
+    source: str
+    text: str
+    nodes: tuple[NodeEntry, ...]
+    clauses: tuple[ClauseEntry, ...]
+    series: tuple[Series, ...]
+    targets: Targets | None
+
+    @property
+    def emendations(self) -> tuple[Emendation, ...]:
+        """The declared corrections, for `normalise_source`."""
+        return tuple(Emendation(e.found, e.meant, e.reason) for e in self.policy.library.emendations)
+
+
+class CorpusFiles(_Model):
+    """The whole corpus."""
+
+    documents: tuple[DocumentFiles, ...]
+    units: tuple[UnitEntry, ...]
+    groups: tuple[UnitGroupEntry, ...]
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CorpusError(f"{path.parent.name}/{path.name}：{error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path.parent.name}/{path.name}：{error}") from error
+
+
+def _clause(path: Path) -> ClauseEntry:
+    data = _toml(path)
+    library = data.pop("library", None)
+    if library is None:
+        raise CorpusError(f"clauses/{path.name}：缺少 [library]。")
+    return ClauseEntry(
+        id=data.get("id", ""),
+        title=data.get("title", ""),
+        sentence=data.get("sentence", ""),
+        library=library,
+        definition=data,
+    )
+
+
+def read_document(folder: Path) -> DocumentFiles:
+    """Read one document's folder; raises CorpusError naming the file that cannot be read."""
+    try:
+        policy = PolicyEntry.model_validate(_toml(folder / "policy.toml"))
+        targets = folder / "targets.toml"
+        return DocumentFiles(
+            folder=folder,
+            policy=policy,
+            source=_text(folder / "source.txt"),
+            text=_text(folder / "text.txt"),
+            nodes=tuple(NodeEntry.model_validate(node) for node in _toml(folder / "articles.toml")["nodes"]),
+            clauses=tuple(_clause(folder / "clauses" / f"{clause}.toml") for clause in policy.clause_order),
+            series=tuple(
+                Series.model_validate(_toml(folder.parent / "series" / f"{name}.toml")) for name in policy.series
+            ),
+            targets=Targets.model_validate(_toml(targets)) if targets.exists() else None,
+        )
+    except ValidationError as error:
+        raise CorpusError(f"{folder.name}：{error}") from error
+
+
+def read_corpus(root: Path = CORPUS) -> CorpusFiles:
+    """Read every document of the corpus and the units; raises CorpusError."""
+    units = _toml(root / "units.toml")
+    try:
+        return CorpusFiles(
+            documents=tuple(read_document(path.parent) for path in sorted(root.glob("*/policy.toml"))),
+            units=tuple(UnitEntry.model_validate(unit) for unit in units["units"]),
+            groups=tuple(UnitGroupEntry.model_validate(group) for group in units["groups"]),
+        )
+    except ValidationError as error:
+        raise CorpusError(f"units.toml：{error}") from error

@@ -1,0 +1,231 @@
+"""Which version governs a policy year, and the definition that the engine runs for it.
+
+The version is selected by the policy year, never by today; no version in force for the year is an error, never a fallback.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import QuerySet
+
+from policies.canonical import canonical_json
+from policies.enums import ClauseRole
+from policies.errors import PolicyUnknown, PolicyYearError
+from policies.models import (
+    Clause,
+    ClauseGroup,
+    ClauseUnit,
+    ClauseVersion,
+    Document,
+    PolicyRules,
+    PolicySetting,
+    ReferenceSeries,
+)
+from policies.rules.schema import ClauseDefinition, PolicyDefinition, Settings
+
+_DEFAULT_GOVERNING_DAY = "12-31"
+
+
+@dataclass(frozen=True)
+class UnitsOfVersion:
+    """The units of a version by role, each in printed order; the first lead keeps the file (主办)."""
+
+    lead: tuple[ClauseUnit, ...]
+    cooperating: tuple[ClauseUnit, ...]
+    responsible: tuple[ClauseUnit, ...]
+
+    @property
+    def rows(self) -> list[tuple[str, tuple[ClauseUnit, ...]]]:
+        """(role label, units) for the roles that are printed, in printed order."""
+        named = [
+            (ClauseRole.LEAD, self.lead),
+            (ClauseRole.COOPERATING, self.cooperating),
+            (ClauseRole.RESPONSIBLE, self.responsible),
+        ]
+        return [(str(role.label), units) for role, units in named if units]
+
+
+def governing_day(document: Document, policy_year: int) -> dt.date:
+    """The day of the policy year on which a version must be in force to govern it (setting, default 31 December)."""
+    rows = PolicySetting.objects.filter(document=document, key="governing_day").order_by("-number")
+    value = rows.values_list("value", flat=True).first() or _DEFAULT_GOVERNING_DAY
+    try:
+        return dt.date.fromisoformat(f"{policy_year:04d}-{value}")
+    except ValueError as error:
+        raise PolicyYearError(f"「{policy_year}」不是有效的政策年度。", field="policy_year") from error
+
+
+def _governs(document: Document, policy_year: int) -> dt.date:
+    """The governing day, if the document itself is in force on it; raises PolicyYearError."""
+    day = governing_day(document, policy_year)
+    if document.valid_from is None or document.valid_from > day or (document.valid_to and document.valid_to < day):
+        raise PolicyYearError(
+            f"{document.number}在{day.year}年{day.month}月{day.day}日不在有效期内，"
+            f"不能适用于{policy_year}年度的申报。请核对政策年度。",
+            field="policy_year",
+        )
+    return day
+
+
+def governed_clauses(document: Document, policy_year: int) -> QuerySet[Clause]:
+    """The monetary clauses of a document with a published version for the year; raises PolicyYearError."""
+    day = _governs(document, policy_year)
+    versions = ClauseVersion.objects.in_force_on(day).filter(clause__document=document, clause__is_monetary=True)
+    return Clause.objects.filter(pk__in=versions.values("clause")).order_by("order")
+
+
+def clause_version_for(clause: Clause, policy_year: int) -> ClauseVersion:
+    """The published version of a clause that governs the policy year; raises PolicyYearError where there is none."""
+    day = _governs(clause.document, policy_year)
+    version = ClauseVersion.objects.in_force_on(day).filter(clause=clause).select_related("clause__document").first()
+    if version is None:
+        raise PolicyYearError(f"条款{clause}没有适用于{policy_year}年度的已发布版本，不能申报。", field="policy_year")
+    return version
+
+
+def definition_of(version: ClauseVersion) -> ClauseDefinition:
+    """The engine's definition of a monetary clause's version; raises ValueError for a clause that pays nothing."""
+    if "award" not in version.definition:
+        raise ValueError(f"{version} pays nothing and has no award definition")
+    return _clause_definition(version.content_sha256, canonical_json(version.definition))
+
+
+@lru_cache(maxsize=512)
+def _clause_definition(content_sha256: str, definition: str) -> ClauseDefinition:
+    return ClauseDefinition.model_validate_json(definition)
+
+
+def units_of(version: ClauseVersion) -> UnitsOfVersion:
+    """The units of a version by role; one query."""
+    units = list(version.units.select_related("unit", "group").order_by("order"))
+    return UnitsOfVersion(
+        *(tuple(unit for unit in units if unit.role == role) for role in ("lead", "cooperating", "responsible"))
+    )
+
+
+def evidence_of(version: ClauseVersion) -> list[dict[str, Any]]:
+    """The documents asked for: key, label, help, scope ("year" = filed once a year, or "own"), required, common."""
+    return list(version.evidence)
+
+
+def settings_in_force(document: Document, policy_year: int) -> list[PolicySetting]:
+    """For each point left open, the row that counts for the policy year, in display order."""
+    rows = PolicySetting.objects.filter(document=document, valid_from__lte=dt.date(policy_year, 12, 31))
+    latest: dict[str, PolicySetting] = {}
+    for row in rows.order_by("order", "key", "number"):
+        latest[row.key] = row
+    return list(latest.values())
+
+
+def setting_value(document: Document, key: str, policy_year: int) -> Any:
+    """The value that counts for the policy year of a point left open; raises LookupError for an unknown key."""
+    for row in settings_in_force(document, policy_year):
+        if row.key == key:
+            return row.value
+    raise LookupError(f"{document.number} has no setting {key} for {policy_year}")
+
+
+def published_policy(number: str, policy_year: int) -> PolicyDefinition:
+    """The policy as it governs a year, from the published versions of the database.
+
+    Raises PolicyUnknown for an unknown number, PolicyYearError for a year that no published version governs.
+    """
+    document = Document.objects.filter(number=number).first()
+    if document is None:
+        raise PolicyUnknown(f"没有文号为「{number}」的政策。")
+    day = _governs(document, policy_year)
+    versions = list(
+        ClauseVersion.objects.in_force_on(day)
+        .filter(clause__document=document, clause__is_monetary=True)
+        .order_by("clause__order")
+        .values_list("definition", flat=True)
+    )
+    rules = (
+        PolicyRules.objects.filter(document=document, state="published", valid_from__lte=day)
+        .exclude(valid_to__lt=day)
+        .values_list("definition", flat=True)
+        .first()
+    )
+    if not versions or rules is None:
+        raise PolicyYearError(f"{number}没有适用于{policy_year}年度的已发布版本。", field="policy_year")
+    return _policy(
+        canonical_json(
+            {
+                **_head(document),
+                **rules,
+                "clauses": versions,
+                "groups": _groups(document, {definition["id"] for definition in versions}),
+                "series": _series(),
+                "settings": _settings(document, policy_year),
+            }
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _policy(definition: str) -> PolicyDefinition:
+    """Validated once per distinct content: the key is the whole definition, so a stale answer cannot exist."""
+    return PolicyDefinition.model_validate_json(definition)
+
+
+def _head(document: Document) -> dict[str, Any]:
+    dates = {
+        name: day.isoformat()
+        for name in ("issued_on", "valid_from", "valid_to")
+        if (day := getattr(document, name)) is not None
+    }
+    return {
+        "number": document.number,
+        "title": document.title,
+        "issuer": document.issuer,
+        "replaces": document.replaces or None,
+        "source_sha256": document.source_sha256,
+        **dates,
+    }
+
+
+def _groups(document: Document, clauses: set[str]) -> list[dict[str, Any]]:
+    groups = []
+    for group in ClauseGroup.objects.filter(document=document).prefetch_related("members__clause"):
+        members = [member.clause.clause_id for member in group.members.all() if member.clause.clause_id in clauses]
+        if members:
+            groups.append(
+                {
+                    "name": group.name,
+                    "clauses": members,
+                    "quote": group.quote,
+                    "reason": group.reason,
+                    "confirmed": group.confirmed_at is not None,
+                }
+            )
+    return groups
+
+
+def _series() -> list[dict[str, Any]]:
+    return [
+        {
+            "key": series.key,
+            "label": series.label,
+            "short": series.short,
+            "source": series.source,
+            "known_until": series.known_until.isoformat(),
+            "values": [{"on": value.on.isoformat(), "value": str(value.value)} for value in series.values.all()],
+        }
+        for series in ReferenceSeries.objects.prefetch_related("values")
+    ]
+
+
+def _settings(document: Document, policy_year: int) -> dict[str, Any]:
+    return {
+        row.key: {
+            "value": row.value,
+            "default": row.default,
+            "label": row.label,
+            "reason": row.reason,
+            "confirmed": row.is_confirmed,
+        }
+        for row in settings_in_force(document, policy_year)
+        if row.key in Settings.model_fields
+    }
