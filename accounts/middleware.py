@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 
 from accounts.access import has_role
@@ -49,3 +50,22 @@ class AccessMiddleware:
         if access != "signed_in" and not has_role(request.user, access):
             raise PermissionDenied
         return None
+
+
+class LibraryFormMiddleware:
+    """Library forms that were not valid answer 422 and say so in the title, like every other form of the site."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        """Look at the form that the page is about to show."""
+        form = (response.context_data or {}).get("form")
+        invalid = getattr(form, "is_bound", False) and getattr(form, "errors", None)
+        module = getattr(getattr(request.resolver_match, "func", None), "__module__", "") or ""
+        if request.method == "POST" and response.status_code == 200 and invalid and module.startswith("allauth."):
+            response.status_code = 422
+        return response

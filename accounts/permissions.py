@@ -36,7 +36,7 @@ def may_manage_members(user: User, enterprise: Enterprise) -> bool:
 
 
 def may_verify(user: User, enterprise: Enterprise) -> bool:
-    """Whether the user answers for the enterprise's district (经办 or 审核) and does not act for the enterprise itself."""
+    """Whether the user answers for the enterprise's district (经办, 审核) and does not act for the enterprise too."""
     if not user.is_active or is_member(user, enterprise):
         return False
     return UnitMember.objects.filter(

@@ -10,8 +10,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    # Before allauth: accounts answers accounts/signup/ itself.
     path("", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
     path("policies/", include("policies.urls")),
     path("applications/", include("applications.urls")),
     path("reviews/", include("reviews.urls")),

@@ -34,7 +34,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
 
 class Enterprise(models.Model):
-    """An applicant. `district` is the 注册地/税务关系所在县区, entered by the enterprise and verified by that district."""
+    """An applicant. `district` is the 注册地/税务关系所在县区: the enterprise says it, that district verifies it."""
 
     name = models.CharField("名称", max_length=120)
     uscc = models.CharField(

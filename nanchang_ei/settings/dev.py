@@ -5,7 +5,7 @@ import secrets
 from nanchang_ei import embedded
 from nanchang_ei.env import ENV
 from nanchang_ei.settings.base import *  # noqa: F403
-from nanchang_ei.settings.base import STORAGES, database
+from nanchang_ei.settings.base import STORAGES, cache, database
 
 DEBUG = False
 
@@ -29,6 +29,6 @@ SITE_URL = ENV.site_url or f"http://127.0.0.1:{ENV.port}"
 DATABASES = {"default": database(ENV.database_url or embedded.database_url())}
 CELERY_BROKER_URL = ENV.redis_url or embedded.redis_url()
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CELERY_BROKER_URL}}
+CACHES = {"default": cache(CELERY_BROKER_URL)}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"}}
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,0 +1,34 @@
+"""What administrators change: units, officers' roles, accounts. Nothing is deleted; rights are switched off."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import models, transaction
+
+from accounts.models import User
+from common.audit.actions import record
+from common.errors import NotAllowed
+
+
+@transaction.atomic
+def save_administered(
+    *, instance: models.Model, changed: Iterable[str], created: bool, by: User, at: datetime
+) -> models.Model:
+    """Save a row that an administrator edited, with an audit event naming the changed fields and their new values.
+
+    Raises NotAllowed where administrators would take away their own access.
+    """
+    if isinstance(instance, User) and not created and instance.pk == by.pk:
+        stored = User.objects.get(pk=by.pk)
+        if not instance.is_active or instance.system_role != stored.system_role:
+            raise NotAllowed("不能停用本人账号或取消本人的管理员身份，请由其他管理员操作。")
+    instance.save()
+    values = {name: _plain(instance, name) for name in changed if name != "password"}
+    event = f"accounts.{instance._meta.model_name}_{'added' if created else 'changed'}"
+    record(event, subject=instance, by=by, at=at, data=values)
+    return instance
+
+
+def _plain(instance: models.Model, name: str) -> object:
+    value = getattr(instance, name, None)
+    return value if isinstance(value, str | int | bool | None) else str(value)

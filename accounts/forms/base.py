@@ -1,0 +1,79 @@
+"""What all forms of accounts share: sentences for missing answers, no placeholders, sections, refusals of actions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from accounts.validators import normalise_digits, normalise_uscc, plain_text, validate_uscc
+from common.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled group of fields, as the page prints it."""
+
+    title: str
+    hint: str
+    fields: list[forms.BoundField]
+
+
+class SpokenForm(forms.Form):
+    """A form that asks for what is missing by name and keeps labels outside the boxes."""
+
+    section_layout: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # A placeholder vanishes while typing and is read as an answer; the label says it already.
+            field.widget.attrs.pop("placeholder", None)
+            chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+            field.error_messages["required"] = f"请{'选择' if chosen else '填写'}{field.label}。"
+
+    def sections(self) -> Iterator[Section]:
+        """The fields in the groups of `section_layout`."""
+        for title, hint, names in self.section_layout:
+            yield Section(title, hint, [self[name] for name in names])
+
+    def refuse(self, error: DomainError) -> int:
+        """Show an action's refusal beside its fields (the rest above the form) and return the answer's status."""
+        for name, sentences in error.errors.items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+        return error.status
+
+
+class LineField(forms.CharField):
+    """One line of plain text: blanks tidied, invisible characters refused."""
+
+    def to_python(self, value: Any) -> str:
+        return plain_text(super().to_python(value))
+
+
+class DigitsField(forms.CharField):
+    """A number that is no amount (telephone, account): full width and blanks are welcome."""
+
+    def to_python(self, value: Any) -> str:
+        return normalise_digits(super().to_python(value))
+
+
+class UsccField(forms.CharField):
+    """A 统一社会信用代码 as people type it: lower case, full width and blanks are welcome."""
+
+    default_validators = [validate_uscc]
+
+    def to_python(self, value: Any) -> str:
+        return normalise_uscc(super().to_python(value))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "autocapitalize": "characters", "spellcheck": "false"}
+
+
+class DayField(forms.DateField):
+    """A day, entered with the browser's own calendar; ISO where there is none."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages = {"invalid": "请填写正确的日期，例如 2015-06-30。"}
+    input_formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"]
