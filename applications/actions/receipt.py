@@ -1,0 +1,96 @@
+"""受理回执: what the enterprise gets in hand for every filing."""
+
+from datetime import datetime
+
+from accounts.models import User
+from applications.forms.words import display
+from applications.models import Revision
+from applications.queries.definitions import definition_of, policy_of
+from common.money import grouped, parse_yuan
+from common.workdays import SHANGHAI
+from letters.actions import request_letter
+from letters.content import Citation, FiledDocument, FormField, LetterContent
+from letters.enums import LetterKind
+from letters.models import Letter
+
+_STATUS = {"eligible": "按所填数据符合条件", "not_eligible": "按所填数据尚不符合条件", "pending": "金额由审核部门核定"}
+
+
+def _estimate(revision: Revision) -> str:
+    status = _STATUS.get(revision.estimate.get("status", ""), "")
+    amount = revision.estimate.get("amount")
+    words = f"{grouped(parse_yuan(amount))} 元（{status}）" if amount is not None else status
+    return f"{words}。系统按所填数据测算，以审核和核定结果为准。"
+
+
+def receipt_content(revision: Revision) -> LetterContent:
+    """Everything the receipt says."""
+    application = revision.application
+    clause = application.clause
+    facts = [
+        FormField(label=fact.label, value=display(fact, revision.facts[fact.key]))
+        for fact in definition_of(revision).facts
+        if fact.type != "table" and revision.facts.get(fact.key) is not None
+    ]
+    tables = [
+        FormField(label=fact.label, value=f"共 {len(revision.facts.get(fact.key) or [])} 行，明细见申报表")
+        for fact in definition_of(revision).facts
+        if fact.type == "table"
+    ]
+    figures = [
+        FormField(label=fact.label, value=display(fact, revision.figures[fact.key]))
+        for fact in policy_of(revision).year_facts
+        if revision.figures.get(fact.key) is not None
+    ]
+    filed = revision.filed_at.astimezone(SHANGHAI)
+    head = [
+        FormField(label="申报编号", value=application.number or ""),
+        FormField(label="申报条款", value=f"{clause.clause_id} {clause.title}"),
+        FormField(label="政策年度", value=f"{application.policy_year} 年"),
+        FormField(label="版次", value="首次提交" if revision.number == 1 else f"第 {revision.number} 次提交（补正）"),
+        FormField(label="提交时间", value=f"{filed.year}年{filed.month}月{filed.day}日 {filed:%H:%M:%S}"),
+        FormField(label="填报人", value=revision.prepared_by.name),
+        FormField(label="提交人", value=revision.filed_by.name),
+    ]
+    tail = [
+        FormField(label="系统测算", value=_estimate(revision)),
+        FormField(label="内容摘要（SHA-256）", value=revision.sha256),
+    ]
+    document = clause.document
+    return LetterContent(
+        recipient=application.enterprise.name,
+        fields=tuple(head + facts + tables + figures + tail),
+        documents=tuple(
+            FiledDocument(name=f"{item['label']}：{item['name']}"[:400], sha256=item["sha256"], size=item["size"])
+            for item in revision.evidence
+        ),
+        basis=(
+            Citation(
+                document=document.title,
+                number=document.number,
+                locator=clause.clause_id,
+                quote=revision.clause_version.quote,
+            ),
+        ),
+        next_steps=(
+            "所在县区（开发区）进行初审；材料不全的，一次性告知需补正的内容。",
+            "初审通过后由配合单位会审、牵头单位审核，办理进度可在“我的申报”中查看。",
+            "本回执只证明材料已收到，不代表审核结论。",
+        ),
+    )
+
+
+def request_receipt(*, revision: Revision, by: User, at: datetime) -> Letter:
+    """Order the receipt of one filing from the enterprise's district; once per revision."""
+    application = revision.application
+    return request_letter(
+        kind=LetterKind.RECEIPT,
+        unit=application.enterprise.district,
+        enterprise=application.enterprise,
+        subject_key=f"application:{application.pk}",
+        request_key=f"receipt:{revision.pk}",
+        title="受理回执" if revision.number == 1 else "补正材料受理回执",
+        context=receipt_content(revision),
+        by=None,
+        at=at,
+    )

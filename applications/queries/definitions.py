@@ -1,0 +1,97 @@
+"""What the policy asks for in one application: facts, figures of the year, evidence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.enums import EnterpriseKind
+from applications.models import Application, Revision
+from policies.models import ClauseVersion
+from policies.queries import clause_version_for, published_policy
+from policies.queries import definition_of as version_definition
+from policies.rules.schema import ClauseDefinition, FactDecl, PolicyDefinition
+
+YEAR = "Y."
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One document to attach; shared evidence is filed once per enterprise and year and serves every application."""
+
+    key: str
+    label: str
+    shared: bool = False
+    required: bool = True
+    help: str = ""
+
+
+def version_of(subject: Application | Revision) -> ClauseVersion:
+    """The version that governs: fixed once filed, before that the one in force for the policy year.
+
+    Kept on the instance, which lives for one request. Raises PolicyYearError when none is in force.
+    """
+    if isinstance(subject, Revision) or subject.filed_at is not None:
+        return subject.clause_version
+    if not hasattr(subject, "_governing_version"):
+        subject._governing_version = clause_version_for(subject.clause, subject.policy_year)  # type: ignore[attr-defined]
+    return subject._governing_version  # type: ignore[attr-defined, no-any-return]
+
+
+def definition_of(subject: Application | Revision) -> ClauseDefinition:
+    """The clause's definition under which the application or revision stands."""
+    return version_definition(version_of(subject))
+
+
+def policy_of(subject: Application | Revision) -> PolicyDefinition:
+    """The whole policy of the year, with this application's clause as its version says; kept on the instance."""
+    if not hasattr(subject, "_policy"):
+        application = subject.application if isinstance(subject, Revision) else subject
+        policy = published_policy(application.clause.document.number, application.policy_year)
+        definition = definition_of(subject)
+        if any(clause != definition for clause in policy.clauses if clause.id == definition.id):
+            clauses = tuple(definition if clause.id == definition.id else clause for clause in policy.clauses)
+            policy = policy.model_copy(update={"clauses": clauses})
+        subject._policy = policy  # type: ignore[union-attr]
+    return subject._policy  # type: ignore[union-attr, no-any-return]
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Every string inside a dumped definition that names a figure of the year."""
+    if isinstance(value, str):
+        if value.startswith(YEAR):
+            yield value.removeprefix(YEAR)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _references(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _references(inner)
+
+
+def needed_figures(subject: Application | Revision) -> list[FactDecl]:
+    """Figures without which this application cannot be filed.
+
+    An enterprise states all of them (the cap of the year needs them too), an association those the clause reads.
+    """
+    application = subject.application if isinstance(subject, Revision) else subject
+    policy = policy_of(subject)
+    read = set(_references(definition_of(subject).model_dump(mode="json")))
+    whole = application.enterprise.kind == EnterpriseKind.ENTERPRISE
+    return [fact for fact in policy.year_facts if fact.key in read or (whole and fact.required)]
+
+
+def evidence_of(subject: Application | Revision) -> list[Evidence]:
+    """The documents to attach, each key once, shared ones first."""
+    items: dict[str, Evidence] = {}
+    for entry in version_of(subject).evidence:
+        items.setdefault(
+            entry["key"],
+            Evidence(
+                key=entry["key"],
+                label=entry["label"],
+                shared=entry.get("scope", "own") == "year",
+                required=entry.get("required", True),
+                help=entry.get("help", ""),
+            ),
+        )
+    return sorted(items.values(), key=lambda item: not item.shared)
