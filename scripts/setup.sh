@@ -87,8 +87,11 @@ else
 fi
 
 echo "安装 Python 软件包……"
-rm -f .venv/.ready-*
-"$python" -m venv --clear .venv
+# A .venv in use is added to, not wiped: the site may be running from it. A moved or broken one is made anew.
+if [ "$(cat .venv/.place 2>/dev/null)" != "$(pwd -P)" ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    "$python" -m venv --clear .venv
+    pwd -P > .venv/.place
+fi
 .venv/bin/python scripts/install.py "$lock"
 
 if [ "$purpose" = test ] && [ ! -x /usr/bin/chromium ]; then

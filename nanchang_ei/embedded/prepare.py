@@ -1,24 +1,24 @@
-"""What must be done before the site can serve: tables, policy, demonstration data, static files; one process for all.
+"""What must be done before the site can serve: tables, calendar, policy, demonstration data, static files; one process for all.
 
 Prints nothing of its own; what `load_demo` prints at its end (the demonstration accounts) goes to the file named by the
 first argument, because `make run` shows it last.
 """
 
 import io
+import os
 import sys
 from pathlib import Path
 
 
 def main(accounts: Path) -> None:
     """Run the management commands in order; every one of them is safe to repeat."""
-    import os
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanchang_ei.settings.dev")
     import django
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=1)
+    call_command("load_calendar")
     call_command("load_policies")
     shown = io.StringIO()
     call_command("load_demo", stdout=shown)

@@ -104,7 +104,7 @@ class Server(ABC):
         EmbeddedError with the end of the log when three starts have failed.
         """
         if self.running():
-            if port is not None and wait_until(lambda: self.answers(port), 10):
+            if port is not None and self._answers_within(port, 10):
                 return port
             self.stop()
         self.initialise()
@@ -119,6 +119,9 @@ class Server(ABC):
             self.stop()
             time.sleep(0.5 * (attempt + 1))
         raise EmbeddedError(f"内置服务 {self.name} 无法启动，日志 {self.log} 的末尾：\n{tail(self.log)}")
+
+    def _answers_within(self, port: int, seconds: float) -> bool:
+        return wait_until(lambda: self.answers(port), seconds)
 
     def _came_up(self, process: subprocess.Popen[bytes], port: int) -> bool:
         # A minute: after kill -9 PostgreSQL replays its log before it answers.

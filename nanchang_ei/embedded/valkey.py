@@ -6,6 +6,8 @@ import subprocess
 from typing import ClassVar
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from nanchang_ei.embedded.files import write_private
 from nanchang_ei.embedded.processes import spawn
@@ -58,7 +60,9 @@ class Valkey(Server):
     def answers(self, port: int) -> bool:
         """Tell whether the server takes our password."""
         try:
-            with redis.Redis(port=port, password=self.password, socket_timeout=3, retry=None) as client:
+            with redis.Redis(
+                port=port, password=self.password, socket_timeout=3, retry=Retry(NoBackoff(), 0)
+            ) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
