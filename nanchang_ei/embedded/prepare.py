@@ -1,6 +1,6 @@
-"""What must be done before the site can serve: tables, calendar, policy, demonstration data, static files; one process for all.
+"""What must be done before the site can serve: tables, calendar, policy, demonstration data, static files.
 
-Prints nothing of its own; what `load_demo` prints at its end (the demonstration accounts) goes to the file named by the
+One process for all, because starting Django takes longer than most of it. Prints nothing of its own; what `load_demo` prints at its end (the demonstration accounts) goes to the file named by the
 first argument, because `make run` shows it last.
 """
 

@@ -82,9 +82,6 @@ def spawn(
             if os.getppid() != parent:
                 os._exit(1)
 
-    lent: dict[str, int | list[int]] = {}
-    if account:
-        lent = {"user": account.uid, "group": account.gid, "extra_groups": []}
     with log.open("ab") as stream:
         return subprocess.Popen(
             [os.fspath(part) for part in argv],
@@ -95,7 +92,9 @@ def spawn(
             env=None if environment is None else dict(environment),
             start_new_session=True,
             preexec_fn=in_child,
-            **lent,  # type: ignore[arg-type]
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
         )
 
 
@@ -115,6 +114,11 @@ def reap(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
 
 
+def _gone(identity: Identity) -> bool:
+    reap(identity.pid)
+    return not alive(identity)
+
+
 def send(identity: Identity, what: signal.Signals) -> None:
     """Signal this process if it still is the same one."""
     if alive(identity):
@@ -126,10 +130,10 @@ def stop(identity: Identity, *steps: tuple[signal.Signals, float]) -> None:
     """Ask a process to end, more firmly at each step (signal, seconds to wait), at last by SIGKILL to its group."""
     for what, seconds in steps:
         send(identity, what)
-        if wait_until(lambda: (reap(identity.pid), not alive(identity))[1], seconds):
+        if wait_until(lambda: _gone(identity), seconds):
             break
     end_group(identity.pid)
-    wait_until(lambda: (reap(identity.pid), not alive(identity))[1], 5)
+    wait_until(lambda: _gone(identity), 5)
 
 
 def group(leader: int) -> list[int]:
