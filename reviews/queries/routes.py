@@ -29,7 +29,9 @@ def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[
     for row in version.units.select_related("unit", "group").order_by("role", "order"):
         if row.unit is not None:
             named[row.role].append(row.unit.name)
-        elif row.group.resolution == GroupResolution.CHOSEN_BY_LEAD:
+            continue
+        assert row.group is not None  # constraint clauseunit_unit_or_group
+        if row.group.resolution == GroupResolution.CHOSEN_BY_LEAD:
             named[row.role].append(OPEN_GROUP)
         else:
             named[row.role].append(row.group.code)
