@@ -38,6 +38,9 @@ def uv_environment(pip_configuration: str, environment: dict[str, str]) -> dict[
         result.setdefault(variable, separator.join(dict.fromkeys(values)))
     # The lock has a hash for every file, so it does not matter which of several indexes delivers it.
     result.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    # A company's own certificate authority is known to the system, not to uv; a bare machine has no list of its own.
+    if Path("/etc/ssl/certs/ca-certificates.crt").exists():
+        result.setdefault("UV_SYSTEM_CERTS", "true")
     if not os.access(environment.get("HOME") or "/nonexistent", os.W_OK):
         result["UV_NO_CACHE"] = "1"
     return result

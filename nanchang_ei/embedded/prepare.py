@@ -1,7 +1,7 @@
 """What must be done before the site can serve: tables, calendar, policy, demonstration data, static files.
 
-One process for all, because starting Django takes longer than most of it. Prints nothing of its own; what `load_demo` prints at its end (the demonstration accounts) goes to the file named by the
-first argument, because `make run` shows it last.
+One process for all, because starting Django takes longer than most of it. Prints nothing of its own; what `load_demo`
+prints (the demonstration accounts) goes to the file named by the first argument, because `make run` shows it last.
 """
 
 import io
