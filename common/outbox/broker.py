@@ -7,10 +7,24 @@ import logging
 import threading
 import time
 
+from celery import current_app
+from kombu.pools import producers
+
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 5.0
 """After a failure this process does not try again for so long: a request that owes ten messages waits for one."""
+
+
+IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 1.0, "retry_on_timeout": False}
+"""A web request waits for the broker: one attempt, short. (Celery's defaults, made for workers, retry for seconds.)"""
+
+
+ONCE_MORE = {
+    "retry": True,
+    "retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},
+}
+"""A pooled connection may have died with a restarted broker; the second attempt opens a new one."""
 
 
 class _Breaker:
@@ -43,7 +57,9 @@ def send(message_id: int, *, probe: bool = False) -> bool:
     if breaker.open() and not probe:
         return False
     try:
-        deliver_message.apply_async(args=[message_id], retry=False, ignore_result=True)
+        connection = current_app.connection_for_write(transport_options=IMPATIENT)
+        with producers[connection].acquire(block=True, timeout=1) as producer:
+            deliver_message.apply_async(args=[message_id], producer=producer, ignore_result=True, **ONCE_MORE)
     except Exception as error:  # every transport has its own family of errors; none of them may reach the request
         breaker.trip()
         logger.warning("broker out of order, outbox message %s is left to the sweeper: %r", message_id, error)
