@@ -13,10 +13,11 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.forms.utils import flatatt
-from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from common import money
@@ -110,7 +111,7 @@ class Light(NamedTuple):
 
 @register.filter
 def due_light(days_left: int | None) -> Light | None:
-    """Working days left → light and text: more than two 剩 N 个工作日, amber up to two, 今日到期 at 0, red when negative."""
+    """Working days left → light and text: 剩 N 个工作日, amber up to two, red when negative."""
     if days_left is None or days_left == "":
         return None
     if days_left < 0:
@@ -217,7 +218,7 @@ def query_string(context: template.Context, **changes: Any) -> str:
     Never empty ("?" at least), so that the address also clears what was there.
     """
     request = context.get("request")
-    query: QueryDict = request.GET.copy() if request is not None else QueryDict(mutable=True)
+    query = MultiValueDict(request.GET.lists()) if request is not None else MultiValueDict()
     if changes and "page" not in changes:
         query.pop("page", None)
     for key, value in changes.items():
@@ -227,7 +228,7 @@ def query_string(context: template.Context, **changes: Any) -> str:
             query.setlist(key, [str(item) for item in value])
         else:
             query[key] = str(value)
-    return f"?{query.urlencode()}"
+    return f"?{urlencode(query, doseq=True)}"
 
 
 @register.filter
@@ -257,7 +258,7 @@ def _form_items(form: BaseForm) -> Iterable[ErrorItem]:
         yield ErrorItem("", message)
     for field in form:
         for message in field.errors:
-            label = str(field.label or "")
+            label = str(field.label or "").rstrip("。：:")
             named = message if not label or label in message else f"{label}：{message}"
             yield ErrorItem("" if field.is_hidden else _field_id(field), named)
 

@@ -194,7 +194,7 @@ def read(text: str, unit: str) -> str | None:
 @hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_browser_and_server_read_the_same_entries(money_js, texts: list[str], unit: str) -> None:
     seen = money_js.evaluate(
-        "([texts, unit]) => texts.map(text => { const fen = money.parse(text, unit); return fen === null ? null : String(fen); })",
+        "([texts, unit]) => texts.map(text => money.parse(text, unit)?.toString() ?? null)",
         [texts, unit],
     )
     assert seen == [read(text, unit) for text in texts]
@@ -243,10 +243,10 @@ def autosaving(chromium, site, faults, answer):
 
 def test_autosave_says_when_it_saved(chromium, site, faults) -> None:
     page, sent = autosaving(
-        chromium, site, faults, lambda route, _: route.fulfill(json={"saved_at": "2026-11-05T06:03:00+00:00"})
+        chromium, site, faults, lambda route, _: route.fulfill(json={"saved_at": "2026-11-05T07:21:00+00:00"})
     )
     page.fill("#id_project", "演示产线")
-    page.locator("[data-autosave-status]", has_text="已保存 14:03").wait_for()
+    page.locator("[data-autosave-status]", has_text="已保存 15:21").wait_for()
     page.wait_for_function("document.querySelector('[data-autosave-status]').dataset.state === 'saved'")
     assert "演示产线" in sent[-1]
     assert "filename" not in sent[-1]
