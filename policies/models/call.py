@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from policies.models.clause import Clause
 from policies.models.document import Document
@@ -55,3 +56,8 @@ class Call(models.Model):
     def is_open_on(self, day: dt.date) -> bool:
         """Whether claims may be filed on that day of Asia/Shanghai."""
         return self.opens_on <= day <= self.closes_on
+
+    @property
+    def url(self) -> str:
+        """The address of the call's page."""
+        return reverse("policies:call", args=[self.pk])

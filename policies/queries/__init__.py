@@ -1,6 +1,18 @@
 """Reads of policy data."""
 
 from policies.queries.calls import call_for, clauses_open_for, open_calls
+from policies.queries.clause_page import ClausePage, clause_page, setting_words
+from policies.queries.library import (
+    Block,
+    ClauseHit,
+    LibraryHit,
+    TocEntry,
+    document_page,
+    documents,
+    search_clauses,
+    search_text,
+    shown_versions,
+)
 from policies.queries.versions import (
     UnitsOfVersion,
     clause_version_for,
@@ -15,17 +27,29 @@ from policies.queries.versions import (
 )
 
 __all__ = [
+    "Block",
+    "ClauseHit",
+    "ClausePage",
+    "LibraryHit",
+    "TocEntry",
     "UnitsOfVersion",
     "call_for",
+    "clause_page",
     "clause_version_for",
     "clauses_open_for",
     "definition_of",
+    "document_page",
+    "documents",
     "evidence_of",
     "governed_clauses",
     "governing_day",
     "open_calls",
     "published_policy",
+    "search_clauses",
+    "search_text",
     "setting_value",
+    "setting_words",
     "settings_in_force",
+    "shown_versions",
     "units_of",
 ]

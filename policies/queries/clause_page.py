@@ -1,0 +1,142 @@
+"""Everything that the page of one clause shows."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policies.canonical import canonical_json
+from policies.corpus_check.usage import references
+from policies.enums import VersionState
+from policies.explain import Explanation, explain
+from policies.models import Call, Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting
+from policies.queries.calls import call_for
+from policies.queries.library import shown_versions
+from policies.queries.versions import UnitsOfVersion, definition_of, settings_in_force, units_of
+from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
+
+# Open points that concern every clause that pays, whatever its rule.
+_SETTINGS_OF_ALL = ("governing_day", "city_share")
+_SETTINGS_UNDER_CAP = ("cap_allocation", "newly_introduced_years")
+_SETTINGS_OF_GROUP = ("external_award",)
+
+
+@dataclass(frozen=True)
+class SettingShown:
+    """An open point on a page: its value in words, and whether somebody confirmed it."""
+
+    setting: PolicySetting
+    value: str
+
+
+@dataclass(frozen=True)
+class ClausePage:
+    """Everything the page of one clause shows."""
+
+    clause: Clause
+    version: ClauseVersion
+    versions: Sequence[ClauseVersion]
+    units: UnitsOfVersion
+    definition: ClauseDefinition | None
+    explanation: Explanation | None
+    total_cap: TotalCap | None
+    group: ClauseGroup | None
+    group_clauses: Sequence[Clause]
+    year_facts: Sequence[FactDecl]
+    settings: Sequence[SettingShown]
+    calls: Sequence[Call]
+
+
+def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None = None) -> ClausePage | None:
+    """The page of a clause in one of its shown versions (default: the newest published); None without such a version."""
+    versions = list(shown_versions(user).filter(clause=clause))
+    version = next((item for item in versions if number in (None, item.number)), None)
+    if version is None:
+        return None
+    definition = definition_of(version) if clause.is_monetary else None
+    rules = _rules_beside(version)
+    declared = [FactDecl.model_validate_json(canonical_json(fact)) for fact in rules.get("year_facts", [])]
+    cap = TotalCap.model_validate_json(canonical_json(rules["total_cap"])) if rules.get("total_cap") else None
+    explanation, group, members, used = None, None, [], set()
+    if definition is not None:
+        explanation = explain(definition, {fact.key: fact.label for fact in declared})
+        cap = None if definition.exempt else cap
+        group = ClauseGroup.objects.filter(members__clause=clause).first()
+        members = list(Clause.objects.filter(group_membership__group=group).order_by("order")) if group else []
+        used = _year_keys(definition, cap)
+    return ClausePage(
+        clause=clause,
+        version=version,
+        versions=versions,
+        units=units_of(version),
+        definition=definition,
+        explanation=explanation,
+        total_cap=cap if definition is not None else None,
+        group=group,
+        group_clauses=members,
+        year_facts=[fact for fact in declared if fact.key in used],
+        settings=_settings_of(version, explanation, capped=cap is not None, grouped=group is not None),
+        calls=_open_calls(clause, today),
+    )
+
+
+def _rules_beside(version: ClauseVersion) -> dict[str, Any]:
+    """The document's rules of the same time, or nothing for a document without."""
+    rules = (
+        PolicyRules.objects.filter(document_id=version.clause.document_id, valid_from__lte=version.valid_from)
+        .exclude(state=VersionState.DRAFT)
+        .order_by("-valid_from", "-number")
+        .values_list("definition", flat=True)
+        .first()
+    )
+    return rules or {}
+
+
+def _year_keys(definition: ClauseDefinition, cap: TotalCap | None) -> set[str]:
+    refs = references(definition) | ({cap.base, cap.lifted_if or ""} if cap else set())
+    return {ref[2:] for ref in refs if ref.startswith("Y.")}
+
+
+def _settings_of(
+    version: ClauseVersion, explanation: Explanation | None, *, capped: bool, grouped: bool
+) -> list[SettingShown]:
+    if explanation is None:
+        return []
+    keys = {*explanation.settings, *_SETTINGS_OF_ALL}
+    keys |= set(_SETTINGS_UNDER_CAP if capped else ()) | set(_SETTINGS_OF_GROUP if grouped else ())
+    year = (version.valid_to or version.valid_from).year
+    rows = settings_in_force(version.clause.document, year)
+    return [SettingShown(row, setting_words(row.key, row.value)) for row in rows if row.key in keys]
+
+
+_WORDS: dict[str, dict[Any, str]] = {
+    "day_count": {360: "一年按360天", 365: "一年按365天"},
+    "lpr_pick": {"daily": "逐日采用当日最近一次公布的利率", "drawn_on": "整笔采用放款日的利率"},
+    "loan_cap": {True: "是", False: "否"},
+    "extra_cap": {"extra": "只限制加计部分", "total": "限制加计部分与后补助的合计"},
+    "external_award": {"block": "本政策同类型条款不再兑现", "difference": "补足差额"},
+    "cap_allocation": {"pro_rata": "按金额同比例扣减", "clause_order": "按条款次序扣减"},
+    "correction_lapse": {True: "提醒一次后视为撤回申报", False: "继续保留"},
+}
+
+
+def setting_words(key: str, value: Any) -> str:
+    """The value of an open point as people read it."""
+    words = _WORDS.get(key, {})
+    if isinstance(value, (bool, int, str)) and value in words:
+        return words[value]
+    if key == "governing_day":
+        month, day = str(value).split("-")
+        return f"政策年度{int(month)}月{int(day)}日"
+    if key == "newly_introduced_years":
+        return f"{value}个政策年度"
+    return str(value)
+
+
+def _open_calls(clause: Clause, today: dt.date) -> list[Call]:
+    """The open calls under which the clause can be filed today, the later policy year first."""
+    if not clause.is_monetary:
+        return []
+    years = Call.objects.open_on(today).filter(document_id=clause.document_id).values_list("policy_year", flat=True)
+    calls = [call_for(clause, year) for year in sorted(set(years), reverse=True)]
+    return [call for call in calls if call is not None and call.is_open_on(today)]

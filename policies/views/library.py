@@ -1,0 +1,89 @@
+"""The public policy library: documents, clauses, search and calls; nobody needs to sign in."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import public
+from policies import queries
+from policies.forms import LibraryFilterForm
+from policies.links import apply_url
+from policies.models import Call, Clause
+
+
+@public
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The documents of the library, the open calls and the way into search."""
+    context = {
+        "documents": queries.documents(request.user),
+        "calls": queries.open_calls(timezone.localdate()),
+        "form": LibraryFilterForm(auto_id="library_%s"),
+    }
+    return render(request, "policies/index.html", context)
+
+
+@public
+@require_safe
+def document(request: HttpRequest, slug: str) -> HttpResponse:
+    """One document as printed, with a table of contents; `?q=` marks words."""
+    found = get_object_or_404(queries.documents(request.user), slug=slug)
+    query = request.GET.get("q", "")[:60]
+    blocks, toc = queries.document_page(found, request.user, query)
+    context = {"document": found, "blocks": blocks, "toc": toc, "query": query}
+    return render(request, "policies/document.html", context)
+
+
+@public
+@require_safe
+def clause(request: HttpRequest, slug: str, clause_id: str) -> HttpResponse:
+    """One clause: its sentence, units, figures, evidence, computation and open points; `?version=` shows an older one."""
+    found = get_object_or_404(
+        Clause.objects.visible_to(request.user).select_related("document", "node"),
+        document__slug=slug,
+        clause_id=clause_id,
+    )
+    asked = request.GET.get("version", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
+    page = queries.clause_page(found, request.user, today=timezone.localdate(), number=number)
+    if page is None:
+        raise Http404("no such version")
+    context = {"page": page, "clause": found, "document": found.document, "apply_url": apply_url(found)}
+    return render(request, "policies/clause.html", context)
+
+
+@public
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Clauses and places of the text that contain the words, by unit and kind; without words, every clause."""
+    form = LibraryFilterForm(request.GET, auto_id="library_%s")
+    valid = form.is_valid()
+    query, unit, kind = (form.cleaned_data.get(name) for name in ("q", "unit", "kind")) if valid else ("", None, "")
+    clauses = queries.search_clauses(request.user, query or "", unit, kind or "") if valid else []
+    text_hits, text_count = (
+        queries.search_text(request.user, query or "") if valid and not unit and not kind else ([], 0)
+    )
+    context = {
+        "form": form,
+        "query": query,
+        "clauses": clauses,
+        "text_hits": text_hits,
+        "text_count": text_count,
+    }
+    return render(request, "policies/search.html", context)
+
+
+@public
+@require_safe
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """One call for applications: its text, window and clauses."""
+    found = get_object_or_404(Call.objects.visible_to(request.user).select_related("document"), pk=pk)
+    clauses = found.clauses.all() or queries.governed_clauses(found.document, found.policy_year)
+    is_open = found.is_open_on(timezone.localdate())
+    context = {
+        "call": found,
+        "is_open": is_open,
+        "rows": [(item, apply_url(item) if is_open else "") for item in clauses.select_related("document")],
+    }
+    return render(request, "policies/call.html", context)
