@@ -70,6 +70,7 @@ class Section:
     bound: forms.BoundField | None = None
     table: Table | None = None
     points: list[Any] = field(default_factory=list)
+    old: Any = None
 
 
 class FactsForm:

@@ -8,177 +8,432 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_mail_and_choices'),
-        ('policies', '0001_initial'),
+        ("accounts", "0002_mail_and_choices"),
+        ("policies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApplicationCounter',
+            name="ApplicationCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy_year', models.PositiveSmallIntegerField(unique=True)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy_year", models.PositiveSmallIntegerField(unique=True)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy_year', models.PositiveSmallIntegerField(verbose_name='政策年度')),
-                ('number', models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name='申报编号')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('confirming', '待法定代表人确认'), ('under_review', '审核中'), ('correction', '待补正'), ('approved', '审核通过，待核算'), ('refused', '不予支持'), ('awarded', '已核定'), ('withdrawn', '已撤回'), ('lapsed', '逾期失效')], default='draft', max_length=16, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(default=1, help_text='每次状态变化加一；决定须基于所见版本。', verbose_name='版本')),
-                ('draft', models.JSONField(default=dict, help_text='事实键 → 值，写法同评估文件；未填的不出现。', verbose_name='草稿')),
-                ('draft_version', models.PositiveIntegerField(default=1, verbose_name='草稿版本')),
-                ('created_at', models.DateTimeField(verbose_name='创建时间')),
-                ('filed_at', models.DateTimeField(blank=True, null=True, verbose_name='首次提交时间')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='办结时间')),
-                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='policies.call')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='policies.clause')),
-                ('clause_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='policies.clauseversion')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='accounts.enterprise')),
-                ('prepared_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy_year", models.PositiveSmallIntegerField(verbose_name="政策年度")),
+                (
+                    "number",
+                    models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name="申报编号"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("confirming", "待法定代表人确认"),
+                            ("under_review", "审核中"),
+                            ("correction", "待补正"),
+                            ("approved", "审核通过，待核算"),
+                            ("refused", "不予支持"),
+                            ("awarded", "已核定"),
+                            ("withdrawn", "已撤回"),
+                            ("lapsed", "逾期失效"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="每次状态变化加一；决定须基于所见版本。", verbose_name="版本"
+                    ),
+                ),
+                (
+                    "draft",
+                    models.JSONField(
+                        default=dict, help_text="事实键 → 值，写法同评估文件；未填的不出现。", verbose_name="草稿"
+                    ),
+                ),
+                ("draft_version", models.PositiveIntegerField(default=1, verbose_name="草稿版本")),
+                ("created_at", models.DateTimeField(verbose_name="创建时间")),
+                ("filed_at", models.DateTimeField(blank=True, null=True, verbose_name="首次提交时间")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="办结时间")),
+                (
+                    "call",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="applications", to="policies.call"
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="applications", to="policies.clause"
+                    ),
+                ),
+                (
+                    "clause_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="policies.clauseversion",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="accounts.enterprise",
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '申报',
-                'verbose_name_plural': '申报',
-                'ordering': ['-created_at', '-pk'],
+                "verbose_name": "申报",
+                "verbose_name_plural": "申报",
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy_year', models.PositiveSmallIntegerField(verbose_name='政策年度')),
-                ('evidence_key', models.SlugField(max_length=60, verbose_name='材料')),
-                ('name', models.CharField(max_length=255, verbose_name='文件名')),
-                ('kind', models.CharField(max_length=10, verbose_name='类型')),
-                ('content_type', models.CharField(max_length=100, verbose_name='内容类型')),
-                ('size', models.PositiveIntegerField(verbose_name='字节数')),
-                ('sha256', models.CharField(max_length=64, verbose_name='摘要')),
-                ('cleaned', models.BooleanField(default=False, verbose_name='已净化')),
-                ('uploaded_at', models.DateTimeField(verbose_name='上传时间')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='移除时间')),
-                ('application', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='applications.application')),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='accounts.enterprise')),
-                ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy_year", models.PositiveSmallIntegerField(verbose_name="政策年度")),
+                ("evidence_key", models.SlugField(max_length=60, verbose_name="材料")),
+                ("name", models.CharField(max_length=255, verbose_name="文件名")),
+                ("kind", models.CharField(max_length=10, verbose_name="类型")),
+                ("content_type", models.CharField(max_length=100, verbose_name="内容类型")),
+                ("size", models.PositiveIntegerField(verbose_name="字节数")),
+                ("sha256", models.CharField(max_length=64, verbose_name="摘要")),
+                ("cleaned", models.BooleanField(default=False, verbose_name="已净化")),
+                ("uploaded_at", models.DateTimeField(verbose_name="上传时间")),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="移除时间")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="accounts.enterprise",
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '附件',
-                'verbose_name_plural': '附件',
-                'ordering': ['evidence_key', 'uploaded_at', 'pk'],
+                "verbose_name": "附件",
+                "verbose_name_plural": "附件",
+                "ordering": ["evidence_key", "uploaded_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage_label', models.CharField(max_length=40, verbose_name='提出环节')),
-                ('state', models.CharField(choices=[('open', '待补正'), ('answered', '已补正'), ('cancelled', '已取消'), ('lapsed', '逾期')], default='open', max_length=10, verbose_name='状态')),
-                ('opened_at', models.DateTimeField(verbose_name='提出时间')),
-                ('due_on', models.DateField(verbose_name='补正期限')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='applications.application')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit', verbose_name='提出单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("stage_label", models.CharField(max_length=40, verbose_name="提出环节")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待补正"),
+                            ("answered", "已补正"),
+                            ("cancelled", "已取消"),
+                            ("lapsed", "逾期"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="提出时间")),
+                ("due_on", models.DateField(verbose_name="补正期限")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                        verbose_name="提出单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '补正',
-                'verbose_name_plural': '补正',
-                'ordering': ['application', 'opened_at', 'pk'],
+                "verbose_name": "补正",
+                "verbose_name_plural": "补正",
+                "ordering": ["application", "opened_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CorrectionPoint',
+            name="CorrectionPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('target', models.CharField(choices=[('field', '填报项'), ('evidence', '附件'), ('general', '其他')], max_length=10, verbose_name='对象')),
-                ('key', models.CharField(blank=True, max_length=80, verbose_name='键')),
-                ('text', models.TextField(verbose_name='需补正内容')),
-                ('correction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='applications.correction')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="序号")),
+                (
+                    "target",
+                    models.CharField(
+                        choices=[("field", "填报项"), ("evidence", "附件"), ("general", "其他")],
+                        max_length=10,
+                        verbose_name="对象",
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=80, verbose_name="键")),
+                ("text", models.TextField(verbose_name="需补正内容")),
+                (
+                    "correction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="points", to="applications.correction"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '补正事项',
-                'verbose_name_plural': '补正事项',
-                'ordering': ['correction', 'order'],
+                "verbose_name": "补正事项",
+                "verbose_name_plural": "补正事项",
+                "ordering": ["correction", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='版次')),
-                ('facts', models.JSONField(help_text='写法同评估文件 claims[].facts', verbose_name='申报事实')),
-                ('figures', models.JSONField(help_text='写法同评估文件 applicant', verbose_name='年度数据')),
-                ('evidence', models.JSONField(default=list, help_text='[{attachment, key, label, name, kind, size, sha256}]', verbose_name='附件清单')),
-                ('estimate', models.JSONField(help_text='提交时的测算结果，写法同评估文件的 claims[0]', verbose_name='测算')),
-                ('statement', models.TextField(verbose_name='真实性承诺')),
-                ('sha256', models.CharField(max_length=64, verbose_name='内容摘要')),
-                ('idempotency_key', models.CharField(max_length=64, unique=True, verbose_name='提交凭证')),
-                ('filed_at', models.DateTimeField(verbose_name='提交时间')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='applications.application')),
-                ('clause_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policies.clauseversion')),
-                ('correction', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='applications.correction')),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
-                ('prepared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='填报人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="版次")),
+                ("facts", models.JSONField(help_text="写法同评估文件 claims[].facts", verbose_name="申报事实")),
+                ("figures", models.JSONField(help_text="写法同评估文件 applicant", verbose_name="年度数据")),
+                (
+                    "evidence",
+                    models.JSONField(
+                        default=list,
+                        help_text="[{attachment, key, label, name, kind, size, sha256}]",
+                        verbose_name="附件清单",
+                    ),
+                ),
+                (
+                    "estimate",
+                    models.JSONField(help_text="提交时的测算结果，写法同评估文件的 claims[0]", verbose_name="测算"),
+                ),
+                ("statement", models.TextField(verbose_name="真实性承诺")),
+                ("sha256", models.CharField(max_length=64, verbose_name="内容摘要")),
+                ("idempotency_key", models.CharField(max_length=64, unique=True, verbose_name="提交凭证")),
+                ("filed_at", models.DateTimeField(verbose_name="提交时间")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "clause_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="policies.clauseversion"
+                    ),
+                ),
+                (
+                    "correction",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answer",
+                        to="applications.correction",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="填报人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '申报版次',
-                'verbose_name_plural': '申报版次',
-                'ordering': ['application', 'number'],
+                "verbose_name": "申报版次",
+                "verbose_name_plural": "申报版次",
+                "ordering": ["application", "number"],
             },
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['enterprise', 'policy_year'], name='application_enterprise_year'),
+            model_name="application",
+            index=models.Index(fields=["enterprise", "policy_year"], name="application_enterprise_year"),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['withdrawn', 'lapsed']), _negated=True), fields=('enterprise', 'clause', 'policy_year'), name='application_once_per_clause_and_year', violation_error_message='本企业该年度已有此条款的申报，请在“我的申报”中继续办理。'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["withdrawn", "lapsed"]), _negated=True),
+                fields=("enterprise", "clause", "policy_year"),
+                name="application_once_per_clause_and_year",
+                violation_error_message="本企业该年度已有此条款的申报，请在“我的申报”中继续办理。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('filed_at', None), ('number', None)), models.Q(('filed_at__isnull', False), ('number__isnull', False)), _connector='OR'), name='application_number_when_filed', violation_error_message='申报编号与提交时间须同时存在。'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("filed_at", None), ("number", None)),
+                    models.Q(("filed_at__isnull", False), ("number__isnull", False)),
+                    _connector="OR",
+                ),
+                name="application_number_when_filed",
+                violation_error_message="申报编号与提交时间须同时存在。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'confirming', 'withdrawn']), ('filed_at__isnull', False), _connector='OR'), name='application_filed_before_review', violation_error_message='未提交的申报不能进入审核。'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "confirming", "withdrawn"]), ("filed_at__isnull", False), _connector="OR"
+                ),
+                name="application_filed_before_review",
+                violation_error_message="未提交的申报不能进入审核。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('removed_by', None)), models.Q(('removed_at__isnull', False), ('removed_by__isnull', False)), _connector='OR'), name='attachment_removed_pair', violation_error_message='移除须有时间和操作人。'),
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("removed_at", None), ("removed_by", None)),
+                    models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="attachment_removed_pair",
+                violation_error_message="移除须有时间和操作人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('enterprise', 'policy_year', 'application', 'evidence_key', 'sha256'), name='attachment_once', nulls_distinct=False, violation_error_message='同一文件已上传。'),
+            model_name="attachment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_at", None)),
+                fields=("enterprise", "policy_year", "application", "evidence_key", "sha256"),
+                name="attachment_once",
+                nulls_distinct=False,
+                violation_error_message="同一文件已上传。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application',), name='correction_one_open', violation_error_message='该申报已有一份待补正通知。'),
+            model_name="correction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("application",),
+                name="correction_one_open",
+                violation_error_message="该申报已有一份待补正通知。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='correction_closed_pair', violation_error_message='已结束的补正须有结束时间。'),
+            model_name="correction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("state", "open")),
+                    models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="correction_closed_pair",
+                violation_error_message="已结束的补正须有结束时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correctionpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('target', 'general'), models.Q(('key', ''), _negated=True), _connector='OR'), name='correction_point_has_key', violation_error_message='请选择需补正的填报项或附件。'),
+            model_name="correctionpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target", "general"), models.Q(("key", ""), _negated=True), _connector="OR"),
+                name="correction_point_has_key",
+                violation_error_message="请选择需补正的填报项或附件。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('application', 'number'), name='revision_number_once', violation_error_message='该版次已存在。'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("application", "number"), name="revision_number_once", violation_error_message="该版次已存在。"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='revision',
-            trigger=pgtrigger.compiler.Trigger(name='revision_is_immutable', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0493d24f092b2e5fe7cf60d0b83183f4e15d5b5f', operation='UPDATE OR DELETE', pgid='pgtrigger_revision_is_immutable_1bb3a', table='applications_revision', when='BEFORE')),
+            model_name="revision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="revision_is_immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0493d24f092b2e5fe7cf60d0b83183f4e15d5b5f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_revision_is_immutable_1bb3a",
+                    table="applications_revision",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -1,0 +1,110 @@
+"""The documents to attach: list, upload, download, removal."""
+
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import ENTERPRISE, require
+from applications.actions import attach, remove_attachment
+from applications.enums import EDITABLE, PointTarget
+from applications.models import Application, Attachment
+from applications.presenters import evidence_rows, open_correction
+from applications.queries.completeness import evidence_status
+from applications.views.common import crumbs, own_application
+from common import storage
+from common.errors import Conflict, Invalid, TooLarge
+
+
+@require_GET
+@require(*ENTERPRISE)
+def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every document of the list with what stands for it."""
+    return _page(request, own_application(request, pk))
+
+
+def _page(
+    request: HttpRequest, application: Application, *, key: str = "", error: str = "", status: int = 200
+) -> HttpResponse:
+    rows = evidence_rows(application, evidence_status(application))
+    correction = open_correction(application)
+    points = list(correction.points.filter(target=PointTarget.EVIDENCE)) if correction else []
+    for row in rows:
+        name = row["evidence"].key
+        row["points"] = [point for point in points if point.key == name]
+        row["action"] = reverse("applications:upload", args=[application.pk, name])
+        row["error"] = error if name == key else ""
+    context = {
+        "application": application,
+        "crumbs": crumbs(application, "附件材料"),
+        "rows": rows,
+        "missing": sum(1 for row in rows if row["evidence"].required and not row["files"]),
+        "editable": application.state in EDITABLE,
+        "errors": [{"field_id": f"upload-{key}", "message": error}] if error else [],
+        "has_errors": bool(error),
+    }
+    return render(request, "applications/evidence.html", context, status=status)
+
+
+@require_POST
+@require(*ENTERPRISE)
+def upload(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """Take one file; a refusal leaves everything else as it was."""
+    application = own_application(request, pk)
+    file = request.FILES.get("file")
+    replaced = request.POST.get("replaces", "")
+    replaces = _attachment(application, int(replaced)) if replaced.isascii() and replaced.isdigit() else None
+    if file is None:
+        return _page(request, application, key=key, error="请先选择要上传的文件。", status=422)
+    try:
+        attachment = attach(
+            application=application,
+            evidence_key=key,
+            upload=file,
+            name=file.name or "",
+            by=request.user,
+            at=timezone.now(),
+            replaces=replaces,
+        )
+    except (Invalid, TooLarge, Conflict) as refused:
+        return _page(request, application, key=key, error=refused.message, status=refused.status)
+    messages.success(request, f"已上传“{attachment.name}”。")
+    return redirect(reverse("applications:evidence", args=[pk]) + f"#evidence-{key}")
+
+
+def _attachment(application: Application, pk: int) -> Attachment:
+    """A file of this application or of its year, removed or not; 404 for everything else."""
+    found = Attachment.objects.filter(
+        pk=pk, enterprise_id=application.enterprise_id, policy_year=application.policy_year
+    ).first()
+    if found is None or found.application_id not in {None, application.pk}:
+        raise Http404
+    return found
+
+
+@require_GET
+@require(*ENTERPRISE)
+def download(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
+    """The stored bytes, verified, as an attachment that no browser interprets and no cache keeps."""
+    found = _attachment(own_application(request, pk), attachment)
+    response = HttpResponse(storage.read(found.sha256), content_type=found.content_type)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+@require_POST
+@require(*ENTERPRISE)
+def remove(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
+    """Take a file off the list."""
+    application = own_application(request, pk)
+    found = _attachment(application, attachment)
+    remove_attachment(application=application, attachment=found, by=request.user, at=timezone.now())
+    messages.success(request, f"已移除“{found.name}”。")
+    return redirect(reverse("applications:evidence", args=[pk]) + f"#evidence-{found.evidence_key}")

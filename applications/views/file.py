@@ -1,0 +1,127 @@
+"""The application's own page, a filed revision, and the receipt."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.access import ENTERPRISE, require
+from applications.enums import EDITABLE, State
+from applications.models import Application, Revision
+from applications.presenters import (
+    due_of,
+    fact_rows,
+    fact_tables,
+    figure_rows,
+    filed_evidence,
+    next_step,
+    open_correction,
+    task_list,
+    timeline,
+    tone,
+)
+from applications.queries.completeness import evidence_status, missing
+from applications.queries.definitions import definition_of, policy_of
+from applications.queries.documents import figures_of
+from applications.queries.revisions import diff
+from applications.views.common import crumbs, is_legal, own_application
+from common.money import parse_yuan
+from letters.enums import LetterState
+from letters.models import Letter
+
+
+def _letters(request: HttpRequest, application: Application) -> list[dict[str, Any]]:
+    """The letters about this application, with their download where they are issued."""
+    rows = []
+    for letter in Letter.objects.visible_to(request.user).about(f"application:{application.pk}"):
+        rows.append(
+            {
+                "letter": letter,
+                "url": reverse("letters:pdf", args=[letter.pk]),
+                "is_void": letter.state == LetterState.VOID,
+            }
+        )
+    return rows
+
+
+@require_GET
+@require(*ENTERPRISE)
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Task list while the enterprise has the file; state, timeline and letters always."""
+    application = own_application(request, pk)
+    editable = application.state in EDITABLE
+    tasks = None
+    if editable or application.state == State.CONFIRMING:
+        statuses = evidence_status(application)
+        started = {
+            "figures": figures_of(application.enterprise, application.policy_year) is not None,
+            "facts": bool(application.draft),
+            "evidence": any(status.files for status in statuses),
+        }
+        tasks = task_list(application, missing(application), started=started)
+    context = {
+        "application": application,
+        "crumbs": crumbs(application),
+        "tone": tone(application),
+        "next": next_step(application),
+        "due": due_of(application),
+        "tasks": tasks,
+        "editable": editable,
+        "legal": is_legal(request, application),
+        "correction": open_correction(application),
+        "timeline": timeline(application),
+        "letters": _letters(request, application),
+        "revisions": list(application.revisions.order_by("-number").select_related("filed_by")),
+    }
+    return render(request, "applications/detail.html", context)
+
+
+def _revision(application: Application, number: int | None) -> Revision:
+    revisions = application.revisions.select_related("clause_version", "prepared_by", "filed_by", "correction")
+    found = (revisions.filter(number=number) if number else revisions.order_by("-number")).first()
+    if found is None:
+        raise Http404
+    found.application = application
+    return found
+
+
+@require_GET
+@require(*ENTERPRISE)
+def revision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """What was filed, word for word, with the differences from the revision before."""
+    application = own_application(request, pk)
+    filed = _revision(application, number)
+    before = _revision(application, number - 1) if number > 1 else None
+    facts = definition_of(filed).facts
+    context = {
+        "application": application,
+        "revision": filed,
+        "crumbs": crumbs(application, f"第 {number} 次提交"),
+        "figures": figure_rows(policy_of(filed).year_facts, filed.figures, None),
+        "rows": fact_rows(facts, filed.facts, None),
+        "tables": fact_tables(facts, filed.facts),
+        "evidence": filed_evidence(filed),
+        "changes": diff(before, filed) if before else [],
+        "estimate": filed.estimate,
+        "estimate_total": parse_yuan(filed.estimate["amount"]) if filed.estimate.get("amount") else None,
+    }
+    return render(request, "applications/revision.html", context)
+
+
+@require_GET
+@require(*ENTERPRISE)
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """After filing: the number, when, and the receipt to download."""
+    application = own_application(request, pk)
+    filed = _revision(application, None)
+    letters = [row for row in _letters(request, application) if row["letter"].request_key == f"receipt:{filed.pk}"]
+    context = {
+        "application": application,
+        "revision": filed,
+        "crumbs": crumbs(application, "提交成功"),
+        "letter": letters[0] if letters else None,
+        "next": next_step(application),
+    }
+    return render(request, "applications/receipt.html", context)

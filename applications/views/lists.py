@@ -1,0 +1,116 @@
+"""我的申报, and starting a new application."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import ENTERPRISE, require
+from accounts.enums import EnterpriseStatus
+from accounts.models import Enterprise
+from applications.actions import start_application
+from applications.presenters import due_of, next_step, tone
+from applications.queries.lists import enterprises_of, offers, open_years, own_applications
+from common.errors import DomainError
+from policies.models import Clause
+
+PAGE = 20
+
+
+@require_GET
+@require(*ENTERPRISE)
+def application_list(request: HttpRequest) -> HttpResponse:
+    """Every application of the user's enterprises: its state, who has it, what comes next and by when."""
+    every = own_applications(request.user)
+    counts = dict(every.order_by().values_list("policy_year").annotate(count=Count("pk")))
+    chosen = request.GET.get("year", "")
+    year = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) in counts else None
+    rows = every.filter(policy_year=year) if year else every
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    cards = [{"application": item, "tone": tone(item), "next": next_step(item), "due": due_of(item)} for item in page]
+    tabs = [{"label": "全部", "url": "?", "active": year is None, "count": sum(counts.values())}]
+    tabs += [
+        {"label": f"{number} 年度", "url": f"?year={number}", "active": year == number, "count": counts[number]}
+        for number in sorted(counts, reverse=True)
+    ]
+    context = {"cards": cards, "page_obj": page, "tabs": tabs if counts else []}
+    return render(request, "applications/list.html", context)
+
+
+def _enterprise(request: HttpRequest) -> tuple[Enterprise, list[Enterprise]]:
+    """The enterprise for which the application is started: the chosen one, or the only one."""
+    own = enterprises_of(request.user)
+    wanted = request.POST.get("enterprise") or request.GET.get("enterprise")
+    chosen = next((item for item in own if str(item.pk) == wanted), None) if wanted else (own[0] if own else None)
+    if chosen is None:
+        raise Http404
+    return chosen, own
+
+
+def _year(request: HttpRequest, years: list[int]) -> int | None:
+    text = request.POST.get("policy_year") or request.GET.get("year") or ""
+    if text.isascii() and text.isdigit() and len(text) == 4:
+        return int(text)
+    return years[0] if years else None
+
+
+@require_http_methods(["GET", "POST"])
+@require(*ENTERPRISE)
+def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
+    """Choose year and clause; from the library the clause is chosen already."""
+    enterprise, own = _enterprise(request)
+    today = timezone.localdate()
+    years = open_years(today)
+    year = _year(request, years)
+    chosen = Clause.objects.visible_to(request.user).filter(pk=clause).first() if clause else None
+    if clause and chosen is None:
+        raise Http404
+    error: DomainError | None = None
+    if request.method == "POST":
+        picked = chosen or Clause.objects.filter(pk=_number(request.POST.get("clause"))).first()
+        if picked is None:
+            raise Http404
+        try:
+            application = start_application(
+                enterprise=enterprise, clause=picked, policy_year=year or 0, by=request.user, at=timezone.now()
+            )
+        except DomainError as refused:
+            error = refused
+        else:
+            messages.success(request, "已建立草稿，填写内容会自动保存。")
+            return redirect("applications:detail", application.pk)
+    articles = offers(enterprise, year, today) if year in years else []
+    if chosen:
+        for article in articles:
+            article.offers = [offer for offer in article.offers if offer.clause.pk == chosen.pk]
+        articles = [article for article in articles if article.offers]
+    action = reverse("applications:start", args=[chosen.pk]) if chosen else reverse("applications:start")
+    context = {
+        "enterprise": enterprise,
+        "enterprises": own,
+        "verified": enterprise.status == EnterpriseStatus.VERIFIED,
+        "year": year,
+        "years": years,
+        "tabs": [
+            {
+                "label": f"{number} 年度",
+                "url": f"{action}?year={number}&enterprise={enterprise.pk}",
+                "active": number == year,
+            }
+            for number in years
+        ],
+        "articles": articles,
+        "chosen": chosen,
+        "error": error,
+        "has_errors": error is not None,
+        "action": action,
+    }
+    return render(request, "applications/start.html", context, status=error.status if error else 200)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
