@@ -19,19 +19,17 @@ from letters.errors import LetterContentError
 STRICT = ConfigDict(extra="forbid", strict=True)
 SCHEMA = 1
 
-# Direction overrides and zero-width signs can make a name read as another one; line and paragraph
-# separators would break a line the author did not break.
-INVISIBLE = {*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x2028, 0x2029, 0xFEFF, 0xAD}
+# Direction overrides and zero-width signs can make a name read as another one; separators would break a line that the
+# author did not break; lone surrogates are no characters.
+INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def clean(text: str) -> str:
     """Take away control, direction and zero-width characters; a tab becomes a blank, a line break stays."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(character for character in text if character == "\n" or _visible(character)).strip()
-
-
-def _visible(character: str) -> bool:
-    return unicodedata.category(character) not in {"Cc", "Cs"} and ord(character) not in INVISIBLE
+    return "".join(
+        character for character in text if character == "\n" or unicodedata.category(character) not in INVISIBLE
+    ).strip()
 
 
 def _single_line(text: str) -> str:

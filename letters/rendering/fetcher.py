@@ -21,6 +21,8 @@ class DenyAllFetcher(URLFetcher):
     """
 
     def __init__(self) -> None:
+        # What was asked for: drawing an SVG swallows every exception, so the refusal is also kept here.
+        self.denied: list[str] = []
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
         self.handlers = []
         self.handle_open = {}
@@ -29,7 +31,8 @@ class DenyAllFetcher(URLFetcher):
         self.process_response = {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> NoReturn:
+        self.denied.append(url)
         raise DeniedFetch(url)
 
     def open(self, url: object, data: object = None, timeout: object = None) -> NoReturn:
-        raise DeniedFetch(str(getattr(url, "full_url", url)))
+        self.fetch(str(getattr(url, "full_url", url)))

@@ -156,11 +156,11 @@ def table_rows(table: Table | None) -> list[list[dict[str, object]]]:
 
 
 def mark_class(unit: str) -> str:
-    """The size of the red head: long names of units still fit on one line of 170 mm."""
-    for limit, name in ((12, "mark-l"), (16, "mark-m"), (21, "mark-s")):
+    """The size of the red head: names of up to 31 characters fit on one line of 170 mm."""
+    for limit, name in ((12, "mark-l"), (16, "mark-m"), (21, "mark-s"), (31, "mark-xs")):
         if len(unit) <= limit:
             return name
-    return "mark-xs"
+    return "mark-xs mark-wrap"
 
 
 def letter_html(facts: LetterFacts) -> str:

@@ -1,6 +1,7 @@
 """HTML to PDF with WeasyPrint: no address is fetched, no character is lost, the same input gives the same bytes."""
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -17,6 +18,7 @@ from letters.rendering.html import letter_html, stylesheet_names
 STYLES = Path(__file__).resolve().parent.parent / "styles"
 # Archive profile with structure tags, so that screen readers and long-term archives can read a letter.
 VARIANT = "pdf/a-2a"
+OUTSIDE = "文书内容试图加载外部资源，已拒绝生成。"
 
 
 @dataclass(frozen=True)
@@ -38,27 +40,31 @@ def _style(name: str) -> str:
     return (STYLES / name).read_text(encoding="utf-8")
 
 
-def _lay_out(html: str, styles: tuple[str, ...]) -> Document:
-    fetcher = DenyAllFetcher()
-    fonts = FontConfiguration()
-    sheets = [CSS(string=_style(name), font_config=fonts, url_fetcher=fetcher) for name in styles]
-    return HTML(string=html, url_fetcher=fetcher).render(font_config=fonts, stylesheets=sheets, pdf_variant=VARIANT)
-
-
 def _write(html: str, styles: tuple[str, ...]) -> tuple[bytes, Document]:
     """Make the bytes; the identifier is taken from the source, so that nothing in them is random."""
+    fetcher, fonts = DenyAllFetcher(), FontConfiguration()
+    sheets = [CSS(string=_style(name), font_config=fonts, url_fetcher=fetcher) for name in styles]
+    identifier = hashlib.sha256(html.encode()).digest()[:16]
     try:
-        document = _lay_out(html, styles)
-        identifier = hashlib.sha256(html.encode()).digest()[:16]
+        document = HTML(string=html, url_fetcher=fetcher).render(
+            font_config=fonts, stylesheets=sheets, pdf_variant=VARIANT
+        )
         pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
     except DeniedFetch as error:
-        raise LetterRenderError("文书内容试图加载外部资源，已拒绝生成。") from error
+        raise LetterRenderError(OUTSIDE) from error
+    if fetcher.denied:
+        raise LetterRenderError(OUTSIDE)
     return pdf, document
 
 
 def _unprinted(document: Document) -> set[str]:
     """Characters that were drawn as an empty box because no installed font has them."""
     return {chr(codepoint) for font in document.fonts.values() for codepoint in font.missing}
+
+
+def _nameless(text: str) -> set[str]:
+    """Characters without a meaning of their own: unassigned, or private ones that every font draws differently."""
+    return {character for character in text if unicodedata.category(character) in {"Cn", "Co"}}
 
 
 def missing_characters(text: str) -> set[str]:
@@ -68,8 +74,9 @@ def missing_characters(text: str) -> set[str]:
     """
     if not text.strip():
         return set()
+    nameless = _nameless(text)
     _, document = _write(f'<html lang="zh-Hans"><body><p>{escape(text)}</p></body></html>', ("letter.css",))
-    return _unprinted(document)
+    return _unprinted(document) | nameless
 
 
 def render(facts: LetterFacts) -> Rendered:
@@ -80,7 +87,7 @@ def render(facts: LetterFacts) -> Rendered:
     """
     html = letter_html(facts)
     pdf, document = _write(html, stylesheet_names(facts.kind))
-    unprinted = _unprinted(document)
+    unprinted = _unprinted(document) | _nameless(html)
     if unprinted:
         raise LetterGlyphError(unprinted)
     return Rendered(pdf=pdf, html=html, pages=len(document.pages))

@@ -1,0 +1,367 @@
+"""What stands on the paper: words, figures, typefaces and places, measured on the finished PDF."""
+
+import io
+import re
+import shutil
+import socket
+import subprocess
+
+import pikepdf
+import pytest
+import segno
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from letters.content import Column, LetterContent, Paragraph, Table
+from letters.errors import LetterGlyphError, LetterRenderError
+from letters.rendering import missing_characters, render
+from letters.rendering import pdf as pdf_module
+from letters.rendering.html import chinese_number, numbered, title_lines
+from tests.letters.samples import APPROVAL, RECEIPT, TOKEN, facts
+
+needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+DPI = 300
+MM = 25.4 / DPI
+
+
+@pytest.fixture(scope="module")
+def approval():
+    return render(facts(APPROVAL))
+
+
+@pytest.fixture(scope="module")
+def receipt():
+    return render(facts(RECEIPT, kind="receipt", kind_label="受理回执", title="受理回执"))
+
+
+def text_of(pdf):
+    out = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    return out.stdout.decode()
+
+
+def flat(pdf):
+    return re.sub(r"\s", "", text_of(pdf))
+
+
+def page_image(pdf, page=1):
+    command = ["pdftoppm", "-r", str(DPI), "-png", "-f", str(page), "-l", str(page), "-"]
+    out = subprocess.run(command, input=pdf, capture_output=True, check=True)
+    return Image.open(io.BytesIO(out.stdout)).convert("RGB")
+
+
+def words(pdf):
+    out = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    pages = out.split("<page ")[1:]
+    pattern = re.compile(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)<')
+    return [[(*map(float, m.groups()[:4]), m.group(5)) for m in pattern.finditer(page)] for page in pages]
+
+
+# Words and figures -----------------------------------------------------------------------------------------------
+
+
+@needs_poppler
+def test_the_text_of_the_letter_can_be_read_from_the_pdf(approval):
+    text = flat(approval.pdf)
+    for expected in (
+        "演工信批〔2026〕5号",
+        "演示祥喆光电有限公司：",
+        "一、核定情况",
+        "二、资金拨付",
+        "（一）拨付方式",
+        "《支持电子信息产业的若干政策》（演府发〔2023〕30号）第三条：“给予一次性奖励。”",
+        "附件：1.核定金额明细2.公示情况说明",
+        "2026年1月5日",
+        "抄送：演示市财政局。",
+        "核验码：ABCD-EFGH-2345-6789",
+        "（此件未加盖印章，真伪以核验结果为准）",
+    ):
+        assert expected in text
+
+
+@needs_poppler
+def test_an_amount_stands_in_figures_and_capitals(approval):
+    assert "核定奖励金额：人民币6,007.14元（大写：人民币陆仟零柒元壹角肆分）。" in flat(approval.pdf)
+    rendered = render(facts(LetterContent(recipient="演示企业", amount_fen=200_000_000)))
+    assert "人民币2,000,000.00元（大写：人民币贰佰万元整）" in flat(rendered.pdf)
+
+
+@needs_poppler
+def test_rare_characters_are_printed(approval):
+    text = flat(approval.pdf)
+    assert all(character in text for character in "喆㙍𬭎")
+
+
+# Unassigned, private (drawn differently by every font), and assigned in Unicode but in no font here.
+UNPRINTABLE = ["\U0003fffd", "\ue000", "\U00011f04"]
+
+
+@pytest.mark.parametrize("character", UNPRINTABLE)
+def test_a_character_without_glyph_is_an_error_and_never_a_blank(character):
+    with pytest.raises(LetterGlyphError) as caught:
+        render(facts(LetterContent(recipient="演示企业", paragraphs=(Paragraph(f"名称{character}"),))))
+    assert caught.value.characters == [character]
+    assert f"U+{ord(character):04X}" in caught.value.message
+    assert missing_characters(f"演示{character}") == {character}
+
+
+def test_common_and_rare_characters_can_be_printed():
+    assert missing_characters("演示祥喆㙍𬭎〔2026〕①㎡") == set()
+
+
+def test_a_title_with_a_character_without_glyph_is_an_error_too():
+    with pytest.raises(LetterGlyphError):
+        render(facts(LetterContent(recipient="演示企业"), title="关于\U0003fffd的批复"))
+
+
+@needs_poppler
+def test_the_receipt_is_a_form_of_one_page(receipt):
+    text = flat(receipt.pdf)
+    assert receipt.pages == 1
+    for field in RECEIPT.fields:
+        assert re.sub(r"\s", "", field.label + field.value) in text
+    for document in RECEIPT.documents:
+        assert document.name in text
+        assert document.sha256[:16] in text
+        assert document.sha256 not in text
+    for step in RECEIPT.next_steps:
+        assert step in text
+    assert "申报金额人民币2,000,000.00元（大写：人民币贰佰万元整）" in text
+    assert "已收材料（共12份）" in text
+
+
+@needs_poppler
+def test_a_long_unit_name_leaves_nothing_out_of_the_receipt():
+    unit = "演示高新技术产业开发区管理委员会经济发展与科技创新局"
+    rendered = render(facts(RECEIPT, kind="receipt", kind_label="受理回执", title="受理回执", unit=unit))
+    text = flat(rendered.pdf)
+    assert rendered.pages == 1
+    assert text.startswith(unit)
+    assert "2026年1月5日" in text
+    assert "（此件未加盖印章，真伪以核验结果为准）" in text
+
+
+@needs_poppler
+def test_a_correcting_letter_names_the_one_it_replaces():
+    rendered = render(facts(LetterContent(recipient="演示企业"), supersedes="演工信批〔2026〕4号"))
+    assert "取代演工信批〔2026〕4号文书" in flat(rendered.pdf)
+
+
+# Hostile content -------------------------------------------------------------------------------------------------
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '<img src="http://127.0.0.1:9/x.png">',
+    '"><svg onload=alert(1)>',
+    "</title><style>body{display:none}</style>",
+    "{{ facts.token }}{% debug %}",
+    "&lt;b&gt; & ' \"",
+)
+
+
+@needs_poppler
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_markup_in_any_text_is_printed_as_text(payload):
+    content = LetterContent(
+        recipient=payload,
+        paragraphs=(Paragraph(payload), Paragraph(payload, 1)),
+        table=Table((Column(payload),), ((payload,),), payload),
+        attachments=(payload,),
+        remarks=(payload,),
+        contact=payload,
+        signer="演示单位",
+        copies_to=(payload,),
+    )
+    rendered = render(facts(content, title=f"关于{payload}"))
+    assert "<script>" not in rendered.html
+    assert "<img" not in rendered.html
+    printed = flat(rendered.pdf)
+    assert printed.count(re.sub(r"\s", "", payload)) >= 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<img src="http://127.0.0.1:9/x.png">',
+        '<img src="file:///etc/passwd">',
+        '<img src="data:image/png;base64,AAAA">',
+        '<link rel="stylesheet" href="http://127.0.0.1:9/x.css">',
+        '<link rel="attachment" href="file:///etc/passwd">',
+        '<style>@import url("ftp://127.0.0.1/x.css");</style>',
+        '<style>@font-face{font-family:x;src:url("file:///etc/hostname")}</style><p style="font-family:x">x</p>',
+        '<p style="background:url(https://127.0.0.1:9/y)">x</p>',
+        '<object data="file:///etc/passwd"></object>',
+        '<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1:9/z.png" width="9" height="9"/></svg>',
+    ],
+)
+def test_nothing_is_ever_fetched(monkeypatch, source):
+    def no_socket(*args, **kwargs):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", no_socket)
+    monkeypatch.setattr(socket, "create_connection", no_socket)
+    monkeypatch.setattr("urllib.request.FileHandler.file_open", no_socket)
+    with pytest.raises(LetterRenderError):
+        pdf_module._write(f'<html lang="zh-Hans"><body>{source}</body></html>', ("letter.css",))
+
+
+# Places, measured ------------------------------------------------------------------------------------------------
+
+
+def red_lines(image):
+    """(top, bottom, left, right) in mm of every horizontal band that is red over most of the page's width."""
+    pixels = image.load()
+    bands, start, extent = [], None, (0, 0)
+    for y in range(image.height + 1):
+        reds = []
+        if y < image.height:
+            reds = [x for x in range(0, image.width, 2) if _red(pixels[x, y])]
+        if len(reds) > image.width / 2 * 0.6:
+            start, extent = (y if start is None else start), (reds[0], reds[-1])
+        elif start is not None:
+            bands.append((start * MM, y * MM, extent[0] * MM, extent[1] * MM))
+            start = None
+    return bands
+
+
+def _red(pixel):
+    return pixel[0] > 150 and pixel[1] < 90 and pixel[2] < 90
+
+
+@needs_poppler
+@pytest.mark.parametrize("unit", ["演示市工业和信息化局", "演示高新技术产业开发区管理委员会经发局"])
+def test_red_head_and_rules_stand_where_the_standard_puts_them(unit):
+    image = page_image(render(facts(LetterContent(recipient="演示企业"), unit=unit)).pdf)
+    thick, thin, low_thin, low_thick = red_lines(image)
+    pixels = image.load()
+    name_rows = [y for y in range(int(thick[0] / MM) - 2) if any(_red(pixels[x, y]) for x in range(0, image.width, 2))]
+    assert name_rows[0] * MM == pytest.approx(30, abs=0.4)  # upper edge of the name
+    assert thick[0] - name_rows[-1] * MM == pytest.approx(4, abs=0.4)
+    for band in (thick, thin, low_thin, low_thick):
+        assert band[3] - band[2] == pytest.approx(170, abs=0.5)
+        assert band[2] == pytest.approx(20, abs=0.3)
+    assert thick[1] - thick[0] > thin[1] - thin[0]
+    assert low_thick[1] - low_thick[0] > low_thin[1] - low_thin[0]
+    assert low_thick[1] == pytest.approx(297 - 20, abs=0.3)
+
+
+@needs_poppler
+def test_lines_hold_28_characters_with_the_pitch_of_22_lines():
+    content = LetterContent(recipient="", paragraphs=(Paragraph("国" * (26 + 28 * 40)),))
+    rendered = render(facts(content, title="关于演示的批复"))
+    lines = [[word for word in page if set(word[4]) == {"国"}] for page in words(rendered.pdf)]
+    assert [len(word[4]) for word in lines[0]][:3] == [26, 28, 28]
+    assert len(lines[1]) == 22
+    full = lines[1][5]
+    assert full[0] * 25.4 / 72 == pytest.approx(28, abs=0.3)
+    assert (full[2] - full[0]) == pytest.approx(28 * 15.79, abs=1)
+    pitches = [after[1] - before[1] for before, after in zip(lines[1], lines[1][1:], strict=False)]
+    assert pitches == pytest.approx([28.99] * 21, abs=0.05)
+    assert lines[1][0][1] * 25.4 / 72 >= 37
+    assert lines[1][-1][3] * 25.4 / 72 <= 297 - 35 + 1.5
+
+
+@needs_poppler
+def test_page_numbers_right_on_odd_left_on_even_none_on_the_first():
+    content = LetterContent(recipient="演示企业", paragraphs=(Paragraph("演" * 2000),))
+    pages = words(render(facts(content)).pdf)
+    assert len(pages) >= 3
+    feet = [[word for word in page if word[1] > 262 * 72 / 25.4 and word[4] in {"—", "2", "3"}] for page in pages]
+    assert feet[0] == []
+    assert "".join(word[4] for word in feet[1]) == "—2—"
+    assert "".join(word[4] for word in feet[2]) == "—3—"
+    width = 210 * 72 / 25.4
+    assert all(word[2] < width / 2 for word in feet[1])
+    assert all(word[0] > width / 2 for word in feet[2])
+
+
+@needs_poppler
+def test_the_date_stands_four_characters_from_the_edge_with_the_unit_centred_over_it(approval):
+    last = words(approval.pdf)[-1]
+    date = next(word for word in last if word[4] == "2026年1月5日")
+    signer = next(word for word in last if word[4] == "演示市工业和信息化局" and word[1] < date[1])
+    right_edge = (210 - 26) * 72 / 25.4
+    assert right_edge - date[2] == pytest.approx(4 * 15.79, abs=2)
+    assert (signer[0] + signer[2]) / 2 == pytest.approx((date[0] + date[2]) / 2, abs=2)
+
+
+@needs_poppler
+def test_the_page_that_is_signed_carries_text():
+    for length in range(240, 420, 20):
+        content = LetterContent(
+            recipient="演示企业", paragraphs=(Paragraph("演" * length),), closing=(Paragraph("特此批复。"),)
+        )
+        for page in words(render(facts(content, title="批复")).pdf):
+            printed = [word[4] for word in page]
+            if "2026年1月5日" in printed:
+                assert "特此批复。" in printed
+
+
+def test_the_letter_is_tagged_titled_and_in_chinese(approval):
+    with pikepdf.open(io.BytesIO(approval.pdf)) as pdf:
+        assert str(pdf.Root.Lang) == "zh-Hans"
+        assert "/StructTreeRoot" in pdf.Root
+        assert str(pdf.docinfo["/Title"]).endswith("奖励的批复")
+        assert str(pdf.docinfo["/Author"]) == "演示市工业和信息化局"
+        with pdf.open_metadata() as metadata:
+            assert metadata.pdfa_status == "2A"
+        assert "/JavaScript" not in pdf.Root.get("/Names", {})
+        assert "/OpenAction" not in pdf.Root
+
+
+def test_every_font_is_embedded(approval):
+    with pikepdf.open(io.BytesIO(approval.pdf)) as pdf:
+        fonts = [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and "/FontName" in item]
+        assert fonts
+        assert all({"/FontFile2", "/FontFile3"} & set(font.keys()) for font in fonts)
+
+
+def test_the_same_letter_gives_the_same_bytes(approval):
+    assert render(facts(APPROVAL)).pdf == approval.pdf
+    assert render(facts(APPROVAL, number="演工信批〔2026〕6号")).pdf != approval.pdf
+
+
+@needs_poppler
+def test_the_qr_code_leads_to_the_verification_page(approval):
+    """Every module that is printed is compared with the code of the address."""
+    matrix = segno.make(f"https://duixian.example/verify/{TOKEN}/", error="m", micro=False).matrix
+    image = page_image(approval.pdf, page=approval.pages).convert("L")
+    size = len(matrix)
+    left, top, module = 28 / MM, (262 - 24) / MM, 24 / size / MM
+    for row in range(size):
+        for column in range(size):
+            x, y = round(left + (column + 0.5) * module), round(top + (row + 0.5) * module)
+            assert (image.getpixel((x, y)) < 128) == bool(matrix[row][column]), (row, column)
+
+
+# Small rules -----------------------------------------------------------------------------------------------------
+
+
+def test_headings_are_numbered_anew_below_each_higher_one():
+    levels = [1, 2, 2, 3, 0, 1, 2, 4, 4]
+    signs = [paragraph.sign for paragraph in numbered(Paragraph("x", level) for level in levels)]
+    assert signs == ["一、", "（一）", "（二）", "1.", "", "二、", "（一）", "（1）", "（2）"]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (35, "三十五"), (99, "九十九")]
+)
+def test_headings_count_in_chinese(number, text):
+    assert chinese_number(number) == text
+
+
+def test_a_title_keeps_the_enterprise_name_in_one_piece():
+    name = "演示祥喆光电有限公司"
+    lines = title_lines(f"演示市工业和信息化局关于同意给予{name}企业上台阶奖励的批复", keep=[name])
+    assert any(name in line for line in lines)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text("演示南昌关于，。（）《》abc123的批复", min_size=1, max_size=90))
+def test_title_lines_lose_nothing_fit_and_begin_with_no_closing_sign(title):
+    lines = title_lines(title)
+    assert "".join(lines) == title
+    if len(lines) > 1:
+        assert all(len(line) <= 20 for line in lines)
+        assert not any(line[0] in "，。）》" for line in lines[1:])
+        assert not any(line[-1] in "（《" for line in lines[:-1])
