@@ -26,7 +26,26 @@ LPR = [
     ("2025-05-20", "3.00"),
 ]
 
-ORDER = "3.1.1 3.1.2 3.1.3a 3.1.3b 3.1.3c 3.1.3d 3.2.1 3.2.2 3.2.3 3.3.1 3.3.2 3.4.1 3.4.2 3.4.4 3.4.5 3.7.2 3.8.2 3.8.3".split()
+ORDER = [
+    "3.1.1",
+    "3.1.2",
+    "3.1.3a",
+    "3.1.3b",
+    "3.1.3c",
+    "3.1.3d",
+    "3.2.1",
+    "3.2.2",
+    "3.2.3",
+    "3.3.1",
+    "3.3.2",
+    "3.4.1",
+    "3.4.2",
+    "3.4.4",
+    "3.4.5",
+    "3.7.2",
+    "3.8.2",
+    "3.8.3",
+]
 EXEMPT = {"3.1.1", "3.2.1"}
 RD_GROUP = ["3.3.1", "3.4.1", "3.4.2"]
 DISCRETION = {"3.1.1", "3.1.3a", "3.1.3c", "3.1.3d", "3.2.1", "3.2.2", "3.4.4", "3.7.2"}
@@ -65,7 +84,7 @@ def interest(loan: dict[str, Any], year: int, settings: dict[str, Any]) -> Fract
     return min(total, Fraction(loan["interest_paid"])) if settings["loan_cap"] else total
 
 
-def claim(  # noqa: C901, PLR0911, PLR0912 - one branch for each clause of the policy, on purpose
+def claim(
     clause: str, facts: dict[str, Any], y: dict[str, Any], year: int, decision: Any, settings: dict[str, Any]
 ) -> tuple[str, Fraction | None]:
     """Status and amount of one claim."""

@@ -1,0 +1,179 @@
+"""Settlement: what always holds, whatever the amounts."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.rules.compile import compiled
+from policies.rules.settle import (
+    CapOverride,
+    SettlementError,
+    SettlementInput,
+    clause_order,
+    pro_rata,
+    settle,
+    split_budgets,
+)
+from tests.policies.rules.support import policy, variant
+
+RULES = compiled(policy())
+CLAUSES = list(RULES.clauses)
+GROUP = RULES.groups["研发投入"]
+amounts = st.one_of(st.integers(0, 10), st.integers(0, 10**10))
+candidates = st.dictionaries(st.sampled_from(CLAUSES), amounts, max_size=8)
+sales = st.one_of(st.integers(0, 2000), st.integers(0, 10**12))
+
+
+def asked(found, base=0, **changes):
+    """An enterprise with a base of the cap in 分."""
+    facts = {"Y.sales_ex_tax": base, "Y.newly_introduced": False}
+    return SettlementInput("enterprise", facts, found, **changes)
+
+
+def inside(result):
+    """The settled sum that the cap counts."""
+    return sum(line.settled for line in result.lines if not RULES.clauses[line.clause].exempt)
+
+
+@given(candidates, sales, st.sampled_from(["pro_rata", "clause_order"]))
+@settings(max_examples=300)
+def test_sum_never_exceeds_the_cap_and_uses_it_up(found, base, how):
+    rules = variant(cap_allocation=how)
+    free = settle(rules, replace(asked(found, base), override=CapOverride(lift=True)))
+    result = settle(rules, asked(found, base))
+    assert result.cap == base * 5 // 100
+    assert inside(result) == min(result.cap, inside(free))
+    for line in result.lines:
+        assert 0 <= line.settled <= line.candidate
+        assert (line.reason is None) == (line.settled == line.candidate)
+        if RULES.clauses[line.clause].exempt:
+            assert line.settled == line.candidate
+    assert result.total == sum(line.settled for line in result.lines)
+
+
+@given(candidates, sales, st.randoms())
+def test_order_of_claims_does_not_matter(found, base, random):
+    shuffled = list(found.items())
+    random.shuffle(shuffled)
+    assert settle(RULES, asked(dict(shuffled), base)) == settle(RULES, asked(found, base))
+
+
+@given(candidates, sales, st.integers(1, 10**9))
+def test_a_larger_base_never_pays_less(found, base, more):
+    assert settle(RULES, asked(found, base + more)).total >= settle(RULES, asked(found, base)).total
+
+
+@given(candidates, sales)
+@settings(max_examples=300)
+def test_no_feasible_choice_pays_more_than_the_recommendation(found, base):
+    best = settle(RULES, asked(found, base)).total
+    options = [clause for clause in GROUP if clause in found]
+    for choice in options:
+        assert settle(RULES, asked(found, base, choices={"研发投入": choice})).total <= best
+    # By brute force over what may be paid at all: one of the group, everything else, cut to the cap.
+    cap = base * 5 // 100
+    rest = [c for c in found if c not in GROUP]
+    outside = sum(found[c] for c in rest if RULES.clauses[c].exempt)
+    counted = sum(found[c] for c in rest if not RULES.clauses[c].exempt)
+    assert best == outside + max(min(cap, counted + pick) for pick in ([found[c] for c in options] or [0]))
+
+
+@given(candidates, sales, st.dictionaries(st.sampled_from(CLAUSES), amounts, max_size=4))
+@settings(max_examples=300)
+def test_what_is_paid_stays(found, base, paid):
+    in_group = [clause for clause in GROUP if paid.get(clause)]
+    if len(in_group) > 1:
+        with pytest.raises(SettlementError, match="多个条款拨付"):
+            settle(RULES, asked(found, base, paid=paid))
+        return
+    result = settle(RULES, asked(found, base, paid=paid))
+    counted = sum(fen for clause, fen in paid.items() if not RULES.clauses[clause].exempt)
+    for line in result.lines:
+        assert line.settled >= paid.get(line.clause, 0)
+    assert inside(result) <= max(result.cap, counted)
+
+
+def test_paid_clause_keeps_its_place_in_the_group():
+    found = {"3.3.1": 500, "3.4.2": 900}
+    result = settle(RULES, asked(found, 10**9, paid={"3.3.1": 500}))
+    assert [(line.clause, line.settled, line.reason) for line in result.lines] == [
+        ("3.3.1", 500, None),
+        ("3.4.2", 0, "not_chosen"),
+    ]
+    with pytest.raises(SettlementError, match=r"已按 3\.3\.1 拨付"):
+        settle(RULES, asked(found, 10**9, paid={"3.3.1": 500}, choices={"研发投入": "3.4.2"}))
+
+
+def test_only_the_rest_is_cut():
+    """Cap 100: 60 are paid, 40 are left for wants of 30 and 90 → 10 and 30."""
+    found = {"3.1.2": 60, "3.1.3b": 30, "3.4.5": 90}
+    result = settle(RULES, asked(found, 2000, paid={"3.1.2": 60}))
+    assert [line.settled for line in result.lines] == [60, 10, 30]
+
+
+def test_paid_beyond_the_new_amount_is_told():
+    result = settle(RULES, asked({"3.1.2": 50}, 10**6, paid={"3.1.2": 80}))
+    assert [(line.settled, line.reason) for line in result.lines] == [(80, "paid")]
+
+
+@pytest.mark.parametrize("choice", ["3.4.1", "3.1.2", "9.9"])
+def test_choice_outside_the_eligible_claims_is_refused(choice):
+    with pytest.raises(SettlementError, match="不是本次符合条件的申报条款"):
+        settle(RULES, asked({"3.3.1": 5, "3.1.2": 5}, choices={"研发投入": choice}))
+
+
+def test_unknown_clause_is_refused():
+    with pytest.raises(SettlementError, match=r"没有条款 8\.8"):
+        settle(RULES, asked({"8.8": 5}))
+
+
+def test_difference_to_an_external_award_is_paid_when_so_set():
+    rules = variant(external_award="difference")
+    found = {"3.3.1": 500, "3.4.2": 900}
+    result = settle(rules, asked(found, 10**9, external={"研发投入": 300}))
+    assert [(line.settled, line.reason) for line in result.lines] == [(0, "not_chosen"), (600, "external_award")]
+    result = settle(rules, asked(found, 10**9, external={"研发投入": 901}))
+    assert [line.settled for line in result.lines] == [0, 0]
+
+
+def test_lowering_override_cannot_bind_the_uncapped():
+    new = SettlementInput("enterprise", {"Y.newly_introduced": True}, {"3.1.2": 5}, override=CapOverride(cap=1))
+    assert settle(RULES, new).cap is None
+
+
+@given(st.dictionaries(st.sampled_from(CLAUSES), st.integers(0, 50), min_size=1, max_size=6), st.integers(0, 300))
+def test_shares_add_up_exactly(wants, room):
+    for share in (pro_rata(wants, room), clause_order(wants, room)):
+        assert sum(share.values()) == min(room, sum(wants.values()))
+        assert all(0 <= share[clause] <= wants[clause] for clause in wants)
+
+
+def test_pro_rata_is_proportional_to_within_one_fen():
+    for a, b, room in product(range(1, 12), range(1, 12), range(12)):
+        share = pro_rata({"a": a, "b": b}, room)
+        if room < a + b:
+            assert abs(share["a"] * (a + b) - room * a) < a + b
+
+
+@pytest.mark.parametrize(
+    ("amount", "share", "parts"),
+    [(100, "50%", (50, 50)), (101, "50%", (51, 50)), (100, "33%", (33, 67)), (1, "0%", (0, 1)), (1, "1%", (1, 0))],
+)
+def test_split_of_budgets_gives_the_remainder_to_the_city(amount, share, parts):
+    assert split_budgets(amount, share) == parts
+
+
+def test_trace_reads_as_a_calculation():
+    found = {"3.1.3b": 100_000_000, "3.3.1": 100, "3.4.2": 200_000_000}
+    steps = [step.step for step in settle(RULES, asked(found, 200_000_019)).trace]
+    assert steps == [
+        "“研发投入”类（3.3.1 1.00 元，3.4.2 2,000,000.00 元）：就高推荐 3.4.2，其余计 0.00 元",
+        "累计奖补上限：销售收入（不含税） 2,000,000.19 元 × 5% = 100,000.0095 元，舍去不足一分的部分，为 100,000.00 元",
+        "计入上限的奖补合计 3,000,000.00 元，超过上限 100,000.00 元，按比例核减",
+        "3.1.3b：1,000,000.00 元核减为 33,333.33 元",
+        "3.4.2：2,000,000.00 元核减为 66,666.67 元",
+        "合计奖补金额 100,000.00 元",
+    ]
