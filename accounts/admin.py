@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.db import models
-from django.http import HttpRequest  # noqa: TID251  (the admin is a view)
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -55,6 +58,11 @@ class _WithMembers(KeptAdmin):
             save_administered(instance=instance, changed=names, created=True, by=request.user, at=at)
         for instance, names in formset.changed_objects:
             save_administered(instance=instance, changed=names, created=False, by=request.user, at=at)
+
+
+# Groups carry no rights here, and the library's own tables hold second factors and addresses, which are their owners'.
+for _model in (Group, EmailAddress, Authenticator):
+    admin.site.unregister(_model)
 
 
 @admin.register(Unit)

@@ -61,6 +61,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "who": _who(user, roles) if signed_in else None,
             "notifications": user.notifications.filter(read_at=None).count() if signed_in else 0,
             "notifications_url": _address("accounts:notifications"),
+            "profile_url": _address("accounts:profile"),
             "login_url": _address("account_login"),
             "logout_url": _address("account_logout"),
             "signup_url": _address("account_signup"),

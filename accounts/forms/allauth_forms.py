@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 
 from accounts.forms.base import SpokenForm
-from accounts.forms.signup import PASSWORD_HELP
+from accounts.forms.signup import STRENGTH_HINT
 
 
 class SignInForm(SpokenForm, allauth_forms.LoginForm):
@@ -28,7 +28,7 @@ class _NewPassword(SpokenForm):
         super().__init__(*args, **kwargs)
         labels = {
             "oldpassword": ("当前密码", ""),
-            "password1": ("新密码", PASSWORD_HELP),
+            "password1": ("新密码", STRENGTH_HINT),
             "password2": ("再次输入新密码", ""),
         }
         for name, (label, help_text) in labels.items():

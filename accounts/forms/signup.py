@@ -13,9 +13,7 @@ from accounts.forms.base import DigitsField, LineField
 from accounts.forms.enterprise import ENTERPRISE_SECTION, EnterpriseFields
 from accounts.validators import validate_mobile
 
-PASSWORD_HELP = (  # noqa: S105  (a hint, no password)
-    "至少 10 个字符；不要全部用数字，不要与姓名、用户名相近。"
-)
+STRENGTH_HINT = "至少 10 个字符；不要全部用数字，不要与姓名、用户名相近。"
 
 
 class EnterpriseSignupForm(EnterpriseFields, SignupForm):
@@ -29,6 +27,7 @@ class EnterpriseSignupForm(EnterpriseFields, SignupForm):
             ("username", "person_name", "mobile", "email", "password1", "password2", "role"),
         ),
     )
+    field_order = [name for _, _, names in section_layout for name in names]
     person_name = LineField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     mobile = DigitsField(
         label="手机号码",
@@ -39,7 +38,7 @@ class EnterpriseSignupForm(EnterpriseFields, SignupForm):
     role = forms.ChoiceField(
         label="您在本单位的身份",
         choices=EnterpriseRole.choices,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"data-wide": "true"}),
         help_text="经办人填写申报材料；法定代表人（授权人）确认提交。本单位须至少有一位法定代表人（授权人）才能提交申报。",
     )
 
@@ -48,7 +47,7 @@ class EnterpriseSignupForm(EnterpriseFields, SignupForm):
         labels = {
             "username": ("用户名", "登录时使用，至少 4 个字符，可用字母、数字和 @ . + - _。"),
             "email": ("电子邮箱", "接收通知和重新设置密码。"),
-            "password1": ("密码", PASSWORD_HELP),
+            "password1": ("密码", STRENGTH_HINT),
             "password2": ("再次输入密码", ""),
         }
         for name, (label, help_text) in labels.items():

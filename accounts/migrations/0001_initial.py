@@ -260,7 +260,10 @@ class Migration(migrations.Migration):
                 (
                     "enterprise",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to="accounts.enterprise"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="accounts.enterprise",
+                        verbose_name="企业",
                     ),
                 ),
                 (
@@ -269,6 +272,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="enterprise_memberships",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
                     ),
                 ),
             ],
@@ -330,6 +334,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="unit_memberships",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
                     ),
                 ),
             ],

@@ -106,8 +106,10 @@ class Enterprise(models.Model):
 class EnterpriseMember(models.Model):
     """One person's role in one enterprise: 经办人 fills in, 法定代表人/授权人 confirms the filing."""
 
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="members")
-    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="enterprise_memberships")
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="members", verbose_name="企业")
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="enterprise_memberships", verbose_name="用户"
+    )
     role = models.CharField("角色", max_length=10, choices=EnterpriseRole.choices)
     is_active = models.BooleanField("有效", default=True)
 

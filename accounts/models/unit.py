@@ -37,7 +37,9 @@ class UnitMember(models.Model):
     """One person's role in one unit; ended memberships stay for the record."""
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="members", verbose_name="单位")
-    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="unit_memberships")
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="unit_memberships", verbose_name="用户"
+    )
     role = models.CharField("角色", max_length=10, choices=UnitRole.choices)
     is_active = models.BooleanField("有效", default=True)
 
