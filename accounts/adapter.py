@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "invalid_or_expired_key": "链接无效或已过期。",
         "invalid_login": "登录信息不正确。",
         "invalid_password_reset": "该链接无效、已使用或已过期，请重新申请。",
-        "too_many_login_attempts": "登录失败次数过多，请 5 分钟后再试。账号没有被锁定，也可以现在通过邮箱重新设置密码。",
+        "too_many_login_attempts": "登录失败次数过多，请 5 分钟后再试。账号没有被锁定，也可以通过邮箱重新设置密码。",
         "unknown_email": "没有使用该邮箱的账号。",
         "unverified_primary_email": "主要邮箱须先完成验证。",
         "username_blacklisted": "该用户名不能使用，请换一个。",

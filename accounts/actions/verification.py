@@ -101,7 +101,7 @@ def _set_pending(row: Enterprise, gesture: str) -> None:
 def update_enterprise(
     *, enterprise: Enterprise, data: Mapping[str, Any], expected_version: int, by: User, at: datetime
 ) -> Enterprise:
-    """Change an enterprise's data; a verified one waits for its district again when name, code, kind or district change.
+    """Change an enterprise's data; a verified one waits for its district again when the vouched ones change.
 
     Raises NotFound for people who are no members, Conflict for an outdated version, Invalid with every fault.
     A rejected enterprise stays rejected: see resubmit_enterprise.
