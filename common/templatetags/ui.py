@@ -255,11 +255,11 @@ def _field_id(field: BoundField) -> str:
 
 def _form_items(form: BaseForm) -> Iterable[ErrorItem]:
     for message in form.non_field_errors():
-        yield ErrorItem("", message)
+        yield ErrorItem("", str(message))
     for field in form:
         for message in field.errors:
             label = str(field.label or "").rstrip("。：:")
-            named = message if not label or label in message else f"{label}：{message}"
+            named = str(message) if not label or label in str(message) else f"{label}：{message}"
             yield ErrorItem("" if field.is_hidden else _field_id(field), named)
 
 
@@ -273,7 +273,7 @@ def error_items(source: Any) -> list[ErrorItem]:
     if isinstance(source, BaseFormSet):
         if not source.is_bound:
             return []
-        items = [ErrorItem("", message) for message in source.non_form_errors()]
+        items = [ErrorItem("", str(message)) for message in source.non_form_errors()]
         return items + [item for form in source.forms for item in _form_items(form)]
     if isinstance(source, dict):
         # DomainError.errors: field name → sentences; Django's automatic ids are id_<name>.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.template.loader import get_template
 
 ROOT = Path(settings.BASE_DIR)
@@ -102,3 +103,15 @@ def test_error_pages_say_what_happened_and_what_to_do(code: str) -> None:
     assert heading[1].strip()
     assert "请" in html
     assert "回到首页" in html
+
+
+def test_files_can_be_collected_under_hashed_names(settings, tmp_path: Path) -> None:
+    """Production stores files under names with a hash; a reference to a missing file would stop the deployment."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert list(tmp_path.glob("css/tokens.*.css"))
+    assert (tmp_path / "css" / "standalone.css").exists()
