@@ -1,4 +1,4 @@
-"""A definition in plain words: what is required, how the amount is computed, what limits it; each line with its sentence.
+"""A definition in plain words: conditions, amount and limits, each line with its sentence of the policy.
 
 Pure: a definition and labels in, lines out. The library shows them; nothing is computed here.
 """
@@ -16,7 +16,7 @@ _OPS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 @dataclass(frozen=True)
 class Line:
-    """One plain sentence with the passage of the policy it comes from; `settings` name the open points it depends on."""
+    """One plain sentence with the passage it comes from; `settings` name the open points it depends on."""
 
     text: str
     quote: str = ""
@@ -139,8 +139,8 @@ class _Words:
     def _loans(self, block: schema.LoanInterest) -> Iterator[Line]:
         column = {name: self.label(f"{block.table}.{getattr(block, name)}") for name in ("principal", "interest_paid")}
         yield Line(
-            f"逐笔贷款按日计算：{column['principal']} × {block.share.literal} × 当日最近一次公布的一年期LPR ÷ 一年计息天数，"
-            "只计政策年度内的天数，放款日计、还款日不计。",
+            f"逐笔贷款按日计算：{column['principal']} × {block.share.literal} × 当日最近一次公布的一年期LPR "
+            "÷ 一年计息天数，只计政策年度内的天数，放款日计、还款日不计。",
             block.share.quote,
             ("day_count", "lpr_pick"),
         )

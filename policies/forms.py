@@ -9,10 +9,9 @@ class LibraryFilterForm(forms.Form):
     """Words, a unit and a kind; lives in the address (GET)."""
 
     q = forms.CharField(
-        label="关键词",
+        label="关键词（多个词用空格隔开）",
         required=False,
         max_length=60,
-        help_text="多个词用空格隔开，可搜条款、原文和单位。",
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     unit = forms.ModelChoiceField(

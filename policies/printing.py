@@ -32,7 +32,7 @@ def search_terms(query: str) -> list[str]:
 
 
 def runs(text: str, *, links: Iterable[tuple[str, str]] = (), terms: Sequence[str] = ()) -> list[Run]:
-    """Cut `text` (with `**` and footnote marks) into runs; `links` are (sentence, clause id), `terms` what was searched."""
+    """Cut `text` (with `**` and footnote marks) into runs; `links` are (sentence, clause id)."""
     plain, bold, notes = _read_marks(text)
     linked = [""] * len(plain)
     for sentence, clause_id in links:

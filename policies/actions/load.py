@@ -53,7 +53,7 @@ class LoadReport:
 
 
 def load_corpus(*, by: User | None, at: datetime, root: Path = CORPUS) -> LoadReport:
-    """Bring the database up to the corpus in one transaction; raises CorpusFault with every fault if it is not proven."""
+    """Bring the database up to the corpus in one transaction; raises CorpusFault if the corpus is not proven."""
     faults = check_corpus(root)
     if faults:
         raise CorpusFault(faults)
@@ -158,7 +158,7 @@ def _plain(text: str) -> str:
 
 
 def _load_series(entry: Series, report: LoadReport) -> None:
-    series, created = ReferenceSeries.objects.get_or_create(
+    series, _ = ReferenceSeries.objects.get_or_create(
         key=entry.key,
         defaults={
             "label": entry.label,
@@ -179,6 +179,8 @@ def _load_series(entry: Series, report: LoadReport) -> None:
 
 
 def _load_settings(document: Document, files: DocumentFiles, report: LoadReport) -> None:
+    if document.valid_from is None:
+        return
     entries: list[dict[str, Any]] = []
     if files.policy.settings is not None:
         for key, setting in files.policy.settings.model_dump(mode="json").items():

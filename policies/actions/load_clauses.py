@@ -45,6 +45,9 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User
     nodes = {node.ref: node for node in document.nodes.all()}
     units = {unit.name: unit for unit in Unit.objects.all()}
     groups = {group.printed: group for group in UnitGroup.objects.all()}
+    valid_from = files.policy.valid_from
+    if valid_from is None:
+        return
     for order, entry in enumerate(files.clauses):
         clause = _clause(document, entry, order, nodes, say)
         content = _content(entry, files)
@@ -55,7 +58,7 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User
         version = ClauseVersion.objects.create(
             clause=clause,
             number=_next_number(versions),
-            valid_from=files.policy.valid_from,
+            valid_from=valid_from,
             valid_to=files.policy.valid_to,
             definition=content["definition"],
             definition_sha256=digest(content["definition"]),

@@ -1,7 +1,7 @@
 """Reader of the units bracket that ends a sentence of the policy, exactly as printed.
 
-`[牵头单位：市商务局、市工信局；配合单位：…；责任单位：…]` – order counts (the first lead keeps the file), a role that is not
-printed has nobody, and 、 inside （…） does not separate.
+`[牵头单位：市商务局、市工信局；配合单位：…；责任单位：…]` – order counts (the first lead keeps the file),
+a role that is not printed has nobody, and 、 inside （…） does not separate.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The proof of the corpus: every quotation stands in the source, every number reads as its value, every bracket as its units.
+"""The proof of the corpus: quotations stand in the source, numbers read as their values, brackets as their units.
 
 `check_corpus` returns every fault at once, each with the file and the place inside it and a Chinese sentence.
 """

@@ -1,7 +1,8 @@
 """Reader of the numbers that a Chinese policy sentence prints, as exact values.
 
-「20亿元」 is 2,000,000,000 元 in 分, 「50%」 is one half, 「1倍」 is one, 「15项左右」 is the count 15, 「100-200万元」 is two
-amounts that share a unit, 「2025年12月31日」 is a day. A number is never read as another kind: 20亿元 is not the count 20.
+「20亿元」 is 2,000,000,000 元 in 分, 「50%」 is one half, 「1倍」 is one, 「15项左右」 is the count 15,
+「100-200万元」 is two amounts that share a unit, 「2025年12月31日」 is a day.
+A number is never read as another kind: 20亿元 is not the count 20.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which declared facts a definition reads: a fact is used by the rule or marked informational, never neither, never both."""
+"""Which declared facts a definition reads: each is either used by the rule or marked informational."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ def _references(value: Any, table: str | None) -> Iterator[str]:
 
 
 def unused_facts(definition: ClauseDefinition, year_facts: set[str]) -> list[tuple[str, str]]:
-    """Faults of declared against read facts, each (place, Chinese sentence); `year_facts` are the keys read as Y.key."""
+    """Faults of declared against read facts, each (place, sentence); `year_facts` are the keys read as Y.key."""
     refs = references(definition)
     faults = []
     declared = {f"Y.{key}" for key in year_facts}

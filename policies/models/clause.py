@@ -64,7 +64,7 @@ class ClauseVersionQuerySet(models.QuerySet["ClauseVersion"]):
 class ClauseVersion(DatedVersion):
     """What a clause says from a day to a day: the printed sentence, its units, what it asks for and how it computes.
 
-    `definition` is a `policies.rules.schema.ClauseDefinition` as JSON for a monetary clause, else id, title and sentence.
+    `definition` is a `policies.rules.schema.ClauseDefinition` as JSON; where nothing is paid, id, title, sentence.
     """
 
     clause = models.ForeignKey(Clause, on_delete=models.PROTECT, related_name="versions")

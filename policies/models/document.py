@@ -55,7 +55,8 @@ class Document(models.Model):
 class Node(models.Model):
     """One printed piece of a document, in reading order.
 
-    `text` keeps `**…**` for the original's bold and ¹²³ for its footnote marks; a passage runs on in the paragraph of its parent.
+    `text` keeps `**…**` for the original's bold and ¹²³ for its footnote marks;
+    a passage runs on in the paragraph of its parent.
     """
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="nodes")

@@ -12,7 +12,7 @@ from policies.models.versioning import DatedVersion, immutable_once_published, r
 
 
 class PolicyRules(DatedVersion):
-    """The dated rules of a document across clauses: figures of the year (`year_facts`) and the cap on the sum (`total_cap`)."""
+    """The dated rules of a document across clauses: `year_facts` (figures of the year) and `total_cap`."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="rules")
 

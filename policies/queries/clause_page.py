@@ -48,7 +48,7 @@ class ClausePage:
 
 
 def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None = None) -> ClausePage | None:
-    """The page of a clause in one of its shown versions (default: the newest published); None without such a version."""
+    """The page of a clause in a shown version (default: the newest published); None without such a version."""
     versions = list(shown_versions(user).filter(clause=clause))
     version = next((item for item in versions if number in (None, item.number)), None)
     if version is None:

@@ -75,7 +75,7 @@ def _clauses_with_version(user: Any) -> QuerySet[Clause]:
     return (
         Clause.objects.visible_to(user)
         .select_related("document", "node")
-        .prefetch_related(Prefetch("versions", queryset=versions, to_attr="shown"))
+        .prefetch_related(Prefetch("versions", queryset=versions))
     )
 
 
@@ -84,8 +84,8 @@ def document_page(document: Document, user: Any, query: str = "") -> tuple[list[
     terms = search_terms(query)
     links: dict[int, list[tuple[str, str]]] = {}
     for clause in _clauses_with_version(user).filter(document=document):
-        if clause.shown:
-            links.setdefault(clause.node_id, []).append((clause.shown[0].quote, clause.clause_id))
+        for version in clause.versions.all()[:1]:
+            links.setdefault(clause.node_id, []).append((version.quote, clause.clause_id))
     blocks: list[Block] = []
     toc: list[TocEntry] = []
     for node in document.nodes.all():
@@ -108,16 +108,16 @@ def document_page(document: Document, user: Any, query: str = "") -> tuple[list[
 
 
 def search_clauses(user: Any, query: str = "", unit: Unit | None = None, kind: str = "") -> list[ClauseHit]:
-    """Clauses whose number, name, sentence or units contain every word, of a unit (itself or by its group) and a kind."""
+    """Clauses that contain every word, of a unit (itself or through its group) and a kind ("money", "other")."""
     terms = search_terms(query)
     found = _clauses_with_version(user).order_by("document", "order")
     if kind:
         found = found.filter(is_monetary=kind == "money")
     hits = []
     for clause in found:
-        if not clause.shown:
+        version = next(iter(clause.versions.all()), None)
+        if version is None:
             continue
-        version = clause.shown[0]
         haystack = f"{clause.clause_id} {clause.title} {version.quote} {version.bracket}".lower()
         if all(term.lower() in haystack for term in terms):
             hits.append((clause, version))

@@ -1,6 +1,7 @@
 """Which version governs a policy year, and the definition that the engine runs for it.
 
-The version is selected by the policy year, never by today; no version in force for the year is an error, never a fallback.
+The version is selected by the policy year, never by today; no version in force for the year is an error,
+never a fallback.
 """
 
 import datetime as dt

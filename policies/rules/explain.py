@@ -184,6 +184,15 @@ def _interest(clause: str, node: n.Interest, facts: Facts, year: int) -> list[St
     return [*steps, *_sum(clause, parts, node, facts, year, node.quote)]
 
 
+def quota_note(clause: CompiledClause, awarded: int) -> str | None:
+    """What to tell officers when a year's awards go beyond the number the clause aims at; a quota never blocks."""
+    quota = clause.definition.quota
+    if quota is None or awarded <= quota.target.value:
+        return None
+    unit = quota.target.unit
+    return f"条款 {clause.id} 本年度已有 {awarded} {unit}，超过原文“{quota.target.literal}”的目标数 {quota.target.value} {unit}。"
+
+
 def rounding(clause: str, numerator: int, denominator: int) -> list[Step]:
     """The rounding to the 分, told whenever it changes anything."""
     if numerator % denominator == 0:

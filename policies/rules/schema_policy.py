@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -113,6 +114,12 @@ class GoverningDay(_Setting):
 
     value: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] = "12-31"
     default: Literal["12-31"] = "12-31"
+
+    @model_validator(mode="after")
+    def _exists_every_year(self) -> Self:
+        month, day = map(int, self.value.split("-"))
+        dt.date(2023, month, day)  # a common year: 29 February is no day to govern by
+        return self
 
 
 class CityShare(_Setting):

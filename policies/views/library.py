@@ -38,7 +38,7 @@ def document(request: HttpRequest, slug: str) -> HttpResponse:
 @public
 @require_safe
 def clause(request: HttpRequest, slug: str, clause_id: str) -> HttpResponse:
-    """One clause: its sentence, units, figures, evidence, computation and open points; `?version=` shows an older one."""
+    """One clause: sentence, units, figures, evidence, computation, open points; `?version=` shows an older one."""
     found = get_object_or_404(
         Clause.objects.visible_to(request.user).select_related("document", "node"),
         document__slug=slug,
