@@ -1,4 +1,4 @@
-"""App configuration of reviews; importing the jobs registers what follows a filing."""
+"""App configuration of reviews; starting it registers what follows a filing and what the enterprise is told."""
 
 from django.apps import AppConfig
 
@@ -8,5 +8,9 @@ class ReviewsConfig(AppConfig):
     verbose_name = "审核"
 
     def ready(self) -> None:
-        """Register the outbox handlers of this app."""
+        """Register the outbox handlers of this app and the stages on the enterprise's page."""
+        from applications.timeline import register_stages
         from reviews import jobs  # noqa: F401
+        from reviews.queries.progress import enterprise_steps
+
+        register_stages(enterprise_steps)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from applications.models import Revision
 from applications.queries import evaluation_document
+from common.money import parse_yuan, yuan
 from policies.queries import published_policy
 from policies.rules.document import evaluate_document
-
-from applications.models import Revision
-from common.money import parse_yuan, yuan
 
 
 @dataclass(frozen=True)

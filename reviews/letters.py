@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.models import Unit, User
 from applications.models import Application, Correction
+from common.templatetags.ui import zhdate
 from letters.actions import request_letter
 from letters.content import Citation, LetterContent, Paragraph
 from letters.enums import LetterKind
@@ -32,7 +33,6 @@ def citation_of(application: Application) -> Citation:
 def request_correction_letter(*, case: Case, correction: Correction, by: User, at: datetime) -> Letter:
     """Ask for the 补正告知书 of a request: every point, the due day, where to answer."""
     application = case.application
-    due = f"{correction.due_on.year}年{correction.due_on.month}月{correction.due_on.day}日"
     points = [Paragraph(point.text, level=3) for point in correction.points.order_by("order")]
     content = LetterContent(
         recipient=application.enterprise.name,
@@ -44,7 +44,11 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
             *points,
         ),
         basis=(citation_of(application),),
-        closing=(Paragraph(f"请于{due}前登录系统，在该申报的“补正”页面逐项更正后重新提交。补正期间审核计时暂停。"),),
+        closing=(
+            Paragraph(
+                f"请于{zhdate(correction.due_on)}前登录系统，在该申报的“补正”页面逐项更正后重新提交。补正期间审核计时暂停。"
+            ),
+        ),
         signer=correction.unit.full_name,
     )
     return request_letter(

@@ -8,208 +8,497 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_mail_and_choices'),
-        ('applications', '0001_initial'),
+        ("accounts", "0002_mail_and_choices"),
+        ("applications", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('route', models.JSONField(verbose_name='办理路径')),
-                ('state', models.CharField(choices=[('open', '审核中'), ('approved', '通过'), ('refused', '不予支持'), ('withdrawn', '企业撤回')], default='open', max_length=10, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('opened_at', models.DateTimeField(verbose_name='受理时间')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='办结时间')),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='case', to='applications.application')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("route", models.JSONField(verbose_name="办理路径")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "审核中"),
+                            ("approved", "通过"),
+                            ("refused", "不予支持"),
+                            ("withdrawn", "企业撤回"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("opened_at", models.DateTimeField(verbose_name="受理时间")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="办结时间")),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="case", to="applications.application"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '案卷',
-                'verbose_name_plural': '案卷',
-                'ordering': ['opened_at', 'pk'],
+                "verbose_name": "案卷",
+                "verbose_name_plural": "案卷",
+                "ordering": ["opened_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Recusal',
+            name="Recusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='回避理由')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='reviews.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField(verbose_name="回避理由")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="recusals", to="reviews.case"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '回避',
-                'verbose_name_plural': '回避',
+                "verbose_name": "回避",
+                "verbose_name_plural": "回避",
             },
         ),
         migrations.CreateModel(
-            name='Stage',
+            name="Stage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='顺序')),
-                ('kind', models.CharField(choices=[('preliminary', '初审'), ('consultation', '会审'), ('lead', '牵头审核'), ('confirmation', '市级配套确认')], max_length=14, verbose_name='环节')),
-                ('state', models.CharField(choices=[('waiting', '未到'), ('open', '办理中'), ('paused', '补正中'), ('done', '已办'), ('cancelled', '不再办理')], default='waiting', max_length=10, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('days', models.PositiveSmallIntegerField(verbose_name='办理期限（工作日）')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='开始时间')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='办理期限')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='reviews.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="顺序")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("preliminary", "初审"),
+                            ("consultation", "会审"),
+                            ("lead", "牵头审核"),
+                            ("confirmation", "市级配套确认"),
+                        ],
+                        max_length=14,
+                        verbose_name="环节",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "未到"),
+                            ("open", "办理中"),
+                            ("paused", "补正中"),
+                            ("done", "已办"),
+                            ("cancelled", "不再办理"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("days", models.PositiveSmallIntegerField(verbose_name="办理期限（工作日）")),
+                ("opened_at", models.DateTimeField(blank=True, null=True, verbose_name="开始时间")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="办理期限")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stages", to="reviews.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '环节',
-                'verbose_name_plural': '环节',
-                'ordering': ['case', 'order'],
+                "verbose_name": "环节",
+                "verbose_name_plural": "环节",
+                "ordering": ["case", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Pause',
+            name="Pause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(verbose_name='开始')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='结束')),
-                ('correction', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='pause', to='applications.correction')),
-                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='reviews.stage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField(verbose_name="开始")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="结束")),
+                (
+                    "correction",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pause", to="applications.correction"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pauses", to="reviews.stage"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['stage', 'started_at'],
+                "ordering": ["stage", "started_at"],
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_at', models.DateTimeField(verbose_name='首次参与时间')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='reviews.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='reviews.stage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_at", models.DateTimeField(verbose_name="首次参与时间")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="participations", to="reviews.case"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="participations", to="reviews.stage"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_keeper', models.BooleanField(default=False, verbose_name='主办')),
-                ('state', models.CharField(choices=[('waiting', '未到'), ('open', '待办'), ('drafted', '待审核'), ('done', '已办'), ('cancelled', '不再办理')], default='waiting', max_length=10, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='办结时间')),
-                ('handler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='承办人')),
-                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='reviews.stage')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_keeper", models.BooleanField(default=False, verbose_name="主办")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "未到"),
+                            ("open", "待办"),
+                            ("drafted", "待审核"),
+                            ("done", "已办"),
+                            ("cancelled", "不再办理"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="办结时间")),
+                (
+                    "handler",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="承办人",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="reviews.stage"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="accounts.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '待办',
-                'verbose_name_plural': '待办',
-                'ordering': ['stage', '-is_keeper', 'pk'],
+                "verbose_name": "待办",
+                "verbose_name_plural": "待办",
+                "ordering": ["stage", "-is_keeper", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('accept', '初审通过'), ('agree', '同意'), ('remarks', '同意（附意见）'), ('disagree', '不同意'), ('approve', '同意支持'), ('refuse', '不予支持')], max_length=10, verbose_name='意见')),
-                ('reasons', models.TextField(blank=True, verbose_name='理由')),
-                ('reconciliation', models.TextField(blank=True, verbose_name='对不同意见的处理')),
-                ('amount_fen', models.BigIntegerField(blank=True, null=True, verbose_name='核定金额（分）')),
-                ('two_person', models.BooleanField(verbose_name='两人办理')),
-                ('drafted_at', models.DateTimeField(verbose_name='经办时间')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='审核时间')),
-                ('returned_at', models.DateTimeField(blank=True, null=True, verbose_name='退回时间')),
-                ('return_note', models.TextField(blank=True, verbose_name='退回说明')),
-                ('superseded_at', models.DateTimeField(blank=True, null=True, verbose_name='失效时间')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('drafted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('returned_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='退回人')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.revision')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reviews.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accept", "初审通过"),
+                            ("agree", "同意"),
+                            ("remarks", "同意（附意见）"),
+                            ("disagree", "不同意"),
+                            ("approve", "同意支持"),
+                            ("refuse", "不予支持"),
+                        ],
+                        max_length=10,
+                        verbose_name="意见",
+                    ),
+                ),
+                ("reasons", models.TextField(blank=True, verbose_name="理由")),
+                ("reconciliation", models.TextField(blank=True, verbose_name="对不同意见的处理")),
+                ("amount_fen", models.BigIntegerField(blank=True, null=True, verbose_name="核定金额（分）")),
+                ("two_person", models.BooleanField(verbose_name="两人办理")),
+                ("drafted_at", models.DateTimeField(verbose_name="经办时间")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="审核时间")),
+                ("returned_at", models.DateTimeField(blank=True, null=True, verbose_name="退回时间")),
+                ("return_note", models.TextField(blank=True, verbose_name="退回说明")),
+                ("superseded_at", models.DateTimeField(blank=True, null=True, verbose_name="失效时间")),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "returned_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="退回人",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="applications.revision"
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="reviews.task"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '决定',
-                'verbose_name_plural': '决定',
-                'ordering': ['task', 'drafted_at', 'pk'],
+                "verbose_name": "决定",
+                "verbose_name_plural": "决定",
+                "ordering": ["task", "drafted_at", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='case_closed_pair', violation_error_message='已办结的案卷须有办结时间。'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("state", "open")),
+                    models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_closed_pair",
+                violation_error_message="已办结的案卷须有办结时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='recusal_once', violation_error_message='您已回避本案卷。'),
+            model_name="recusal",
+            constraint=models.UniqueConstraint(
+                fields=("case", "user"), name="recusal_once", violation_error_message="您已回避本案卷。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(fields=('case', 'order'), name='stage_order_once', violation_error_message='环节顺序重复。'),
+            model_name="stage",
+            constraint=models.UniqueConstraint(
+                fields=("case", "order"), name="stage_order_once", violation_error_message="环节顺序重复。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['open', 'paused', 'done']), _negated=True), models.Q(('due_on__isnull', False), ('opened_at__isnull', False)), _connector='OR'), name='stage_open_has_clock', violation_error_message='已开始的环节须有开始时间和期限。'),
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["open", "paused", "done"]), _negated=True),
+                    models.Q(("due_on__isnull", False), ("opened_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="stage_open_has_clock",
+                violation_error_message="已开始的环节须有开始时间和期限。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('stage',), name='pause_one_open', violation_error_message='该环节已暂停。'),
+            model_name="pause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("stage",),
+                name="pause_one_open",
+                violation_error_message="该环节已暂停。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='participation_one_stage', violation_error_message='同一人不得在同一申报的两个环节办理。'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("case", "user"),
+                name="participation_one_stage",
+                violation_error_message="同一人不得在同一申报的两个环节办理。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participation',
-            trigger=pgtrigger.compiler.Trigger(name='participation_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0cc39e8f8f3ee96a8b3ec78e9325d6770b751f69', operation='UPDATE OR DELETE', pgid='pgtrigger_participation_is_kept_e81e3', table='reviews_participation', when='BEFORE')),
+            model_name="participation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="participation_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0cc39e8f8f3ee96a8b3ec78e9325d6770b751f69",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_participation_is_kept_e81e3",
+                    table="reviews_participation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participation',
-            trigger=pgtrigger.compiler.Trigger(name='participant_is_not_filer', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (\n                        SELECT 1 FROM applications_revision r JOIN reviews_case c ON c.application_id = r.application_id\n                        WHERE c.id = NEW.case_id AND NEW.user_id IN (r.filed_by_id, r.prepared_by_id)\n                    ) THEN\n                        RAISE EXCEPTION 'user % filed the application of case %', NEW.user_id, NEW.case_id\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='ec8cb0d8eb12d3716c0e4ef192f2b778819dc416', operation='INSERT', pgid='pgtrigger_participant_is_not_filer_a8f64', table='reviews_participation', when='BEFORE')),
+            model_name="participation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="participant_is_not_filer",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM applications_revision r JOIN reviews_case c ON c.application_id = r.application_id\n                        WHERE c.id = NEW.case_id AND NEW.user_id IN (r.filed_by_id, r.prepared_by_id)\n                    ) THEN\n                        RAISE EXCEPTION 'user % filed the application of case %', NEW.user_id, NEW.case_id\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="ec8cb0d8eb12d3716c0e4ef192f2b778819dc416",
+                    operation="INSERT",
+                    pgid="pgtrigger_participant_is_not_filer_a8f64",
+                    table="reviews_participation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['unit', 'state'], name='task_queue'),
+            model_name="task",
+            index=models.Index(fields=["unit", "state"], name="task_queue"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('stage', 'unit'), name='task_once_per_unit', violation_error_message='该单位在本环节已有任务。'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                fields=("stage", "unit"), name="task_once_per_unit", violation_error_message="该单位在本环节已有任务。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='task_done_has_instant', violation_error_message='已办任务须有办结时间。'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "done"), _negated=True), ("closed_at__isnull", False), _connector="OR"
+                ),
+                name="task_done_has_instant",
+                violation_error_message="已办任务须有办结时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('returned_at', None), ('superseded_at', None)), fields=('task',), name='decision_one_in_force', violation_error_message='该任务已有决定。'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("returned_at", None), ("superseded_at", None)),
+                fields=("task",),
+                name="decision_one_in_force",
+                violation_error_message="该任务已有决定。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='decision_confirmed_pair', violation_error_message='审核须有审核人和时间。'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="decision_confirmed_pair",
+                violation_error_message="审核须有审核人和时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('returned_at', None), ('returned_by', None)), models.Q(('confirmed_at', None), ('returned_at__isnull', False), ('returned_by__isnull', False)), _connector='OR'), name='decision_returned_pair', violation_error_message='退回须有退回人和时间，且未经审核。'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("returned_at", None), ("returned_by", None)),
+                    models.Q(("confirmed_at", None), ("returned_at__isnull", False), ("returned_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="decision_returned_pair",
+                violation_error_message="退回须有退回人和时间，且未经审核。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('two_person', False), ('confirmed_by', None), models.Q(('confirmed_by', models.F('drafted_by')), _negated=True), _connector='OR'), name='decision_two_people', violation_error_message='经办和审核须为不同的人。'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("two_person", False),
+                    ("confirmed_by", None),
+                    models.Q(("confirmed_by", models.F("drafted_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="decision_two_people",
+                violation_error_message="经办和审核须为不同的人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['refuse', 'disagree']), _negated=True), models.Q(('reasons', ''), _negated=True), _connector='OR'), name='decision_reasons_given', violation_error_message='不同意或不予支持须说明理由。'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome__in", ["refuse", "disagree"]), _negated=True),
+                    models.Q(("reasons", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="decision_reasons_given",
+                violation_error_message="不同意或不予支持须说明理由。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen', None), ('amount_fen__gte', 0), _connector='OR'), name='decision_amount_not_negative', violation_error_message='金额不能为负。'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen", None), ("amount_fen__gte", 0), _connector="OR"),
+                name="decision_amount_not_negative",
+                violation_error_message="金额不能为负。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decision_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b0f34e8c6747fee05a0ff43ace031e3524fbb98d', operation='DELETE', pgid='pgtrigger_decision_is_kept_2071a', table='reviews_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="b0f34e8c6747fee05a0ff43ace031e3524fbb98d",
+                    operation="DELETE",
+                    pgid="pgtrigger_decision_is_kept_2071a",
+                    table="reviews_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decision_signed_by_participants', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE signer bigint;', func="\n                    FOREACH signer IN ARRAY array_remove(ARRAY[NEW.drafted_by_id, NEW.confirmed_by_id], NULL) LOOP\n                        IF NOT EXISTS (\n                            SELECT 1 FROM reviews_participation p JOIN reviews_task t ON t.stage_id = p.stage_id\n                            WHERE t.id = NEW.task_id AND p.user_id = signer\n                        ) THEN\n                            RAISE EXCEPTION 'user % takes no part in the stage of task %', signer, NEW.task_id\n                                USING ERRCODE = 'check_violation';\n                        END IF;\n                    END LOOP;\n                    RETURN NEW;\n                ", hash='d9cc888a88b675b00eedd606860a6ee1a2c2c751', operation='INSERT OR UPDATE', pgid='pgtrigger_decision_signed_by_participants_e4248', table='reviews_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_signed_by_participants",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE signer bigint;",
+                    func="\n                    FOREACH signer IN ARRAY array_remove(ARRAY[NEW.drafted_by_id, NEW.confirmed_by_id], NULL) LOOP\n                        IF NOT EXISTS (\n                            SELECT 1 FROM reviews_participation p JOIN reviews_task t ON t.stage_id = p.stage_id\n                            WHERE t.id = NEW.task_id AND p.user_id = signer\n                        ) THEN\n                            RAISE EXCEPTION 'user % takes no part in the stage of task %', signer, NEW.task_id\n                                USING ERRCODE = 'check_violation';\n                        END IF;\n                    END LOOP;\n                    RETURN NEW;\n                ",
+                    hash="d9cc888a88b675b00eedd606860a6ee1a2c2c751",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_decision_signed_by_participants_e4248",
+                    table="reviews_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

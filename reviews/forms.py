@@ -1,0 +1,128 @@
+"""Forms of the officers: filters, decision, points to correct, a reason."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.enums import UnitKind
+from accounts.models import Unit
+from applications.actions.corrections import correctable_keys
+from applications.enums import PointTarget
+from applications.models import Application
+from common.money import MoneyError, parse_entry
+from policies.models import Clause
+from reviews.assessment import Assessment
+from reviews.enums import Outcome, StageKind
+from reviews.models import Task
+from reviews.workflow import OUTCOMES
+
+
+class FilterForm(forms.Form):
+    """The filters of queue and list; they live in the address."""
+
+    q = forms.CharField(label="编号或企业名称", required=False, max_length=60)
+    stage = forms.ChoiceField(label="环节", required=False, choices=[("", "全部"), *StageKind.choices])
+    clause = forms.ChoiceField(label="条款", required=False)
+    policy_year = forms.IntegerField(label="政策年度", required=False, min_value=2000, max_value=2100)
+    district = forms.ChoiceField(label="所属县区", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clauses = Clause.objects.filter(applications__isnull=False).distinct().order_by("order")
+        self.fields["clause"].choices = [  # type: ignore[attr-defined]
+            ("", "全部"),
+            *((clause.clause_id, f"{clause.clause_id} {clause.title}") for clause in clauses),
+        ]
+        districts = Unit.objects.filter(kind=UnitKind.DISTRICT).order_by("order")
+        self.fields["district"].choices = [("", "全部"), *((unit.code, unit.name) for unit in districts)]  # type: ignore[attr-defined]
+
+
+class DecisionForm(forms.Form):
+    """What a unit says at its stage; which fields there are depends on stage, clause and the opinions so far."""
+
+    outcome = forms.ChoiceField(label="结论", widget=forms.RadioSelect)
+    amount = forms.CharField(label="核定金额（元）", required=False, max_length=24)
+    reasons = forms.CharField(
+        label="理由或意见",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="不同意、不予支持、附意见或自由裁量金额时必填；不予支持的理由会写入告知书。",
+    )
+    reconciliation = forms.CharField(
+        label="对不同意见的处理",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="有配合单位不同意，作出结论须书面说明如何处理。",
+    )
+
+    def __init__(self, *args: Any, task: Task, assessment: Assessment | None, differing: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = StageKind(task.stage.kind)
+        self.fields["outcome"].choices = [(o.value, o.label) for o in OUTCOMES[kind]]  # type: ignore[attr-defined]
+        self.fields["outcome"].error_messages["required"] = "请选择结论。"
+        if kind != StageKind.LEAD or assessment is None or not assessment.discretionary:
+            del self.fields["amount"]
+        if kind != StageKind.LEAD or not differing:
+            del self.fields["reconciliation"]
+
+    def clean_amount(self) -> int | None:
+        """The amount in 分; people may type separators and full-width digits."""
+        text = self.cleaned_data["amount"].strip()
+        if not text:
+            return None
+        try:
+            return parse_entry(text)
+        except MoneyError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    @property
+    def chosen(self) -> Outcome:
+        """The outcome as a member of the vocabulary."""
+        return Outcome(self.cleaned_data["outcome"])
+
+
+class PointForm(forms.Form):
+    """One point to correct; empty rows are left out."""
+
+    place = forms.ChoiceField(label="需补正的位置")
+    text = forms.CharField(
+        label="需补正的内容", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, places: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = places  # type: ignore[attr-defined]
+        self.empty_permitted = False
+
+    @property
+    def target_and_key(self) -> tuple[str, str]:
+        """Target and key of the chosen place, which travels as `target:key`."""
+        target, _, key = self.cleaned_data["place"].partition(":")
+        return target, key
+
+
+def places_of(application: Application) -> list[Any]:
+    """The choices of `place`, grouped as figures and facts, documents, general."""
+    labels = {PointTarget.FIELD: "填报项", PointTarget.EVIDENCE: "附件材料", PointTarget.GENERAL: "其他"}
+    return [
+        (labels[PointTarget(target)], [(f"{target}:{key}", label) for key, label in keys.items()])
+        for target, keys in correctable_keys(application).items()
+        if keys
+    ]
+
+
+PointFormSet = forms.formset_factory(PointForm, extra=0, min_num=1, max_num=50, absolute_max=60, can_delete=True)
+
+
+class NoteForm(forms.Form):
+    """Why a draft goes back to the 经办."""
+
+    note = forms.CharField(label="退回原因", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class RecusalForm(forms.Form):
+    """Why a person steps back from the case."""
+
+    reason = forms.CharField(label="回避理由", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,0 +1,184 @@
+"""The case page: the file, the figures, what others said, and the panel in which this unit decides."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.access import OFFICER, Role, require
+from applications.models import Attachment, Revision
+from applications.queries import diff
+from common import storage
+from reviews.actions.decisions import differing_opinions
+from reviews.assessment import assess
+from reviews.enums import CaseState, StageKind, StageState, TaskState
+from reviews.forms import DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.models import Case, Task
+from reviews.permissions import may, needs_two_people
+from reviews.presenters import CASE_TONES, bounds_text, case_history, filed, opinions, task_line
+from reviews.queries.progress import stage_steps
+from reviews.queries.queue import days_left
+from reviews.workflow import MAY_RETURN
+
+
+def visible_case(request: HttpRequest, pk: int) -> Case:
+    """The case, if one of the user's units has a task in it that was reached (or for auditors); 404 otherwise."""
+    user: Any = request.user
+    return get_object_or_404(
+        Case.objects.visible_to(user).select_related(
+            "application__enterprise__district", "application__clause__document", "application__clause_version"
+        ),
+        pk=pk,
+    )
+
+
+def own_task(request: HttpRequest, pk: int) -> Task:
+    """A reached task of one of the user's units; 404 otherwise."""
+    user: Any = request.user
+    task = (
+        Task.objects.exclude(state=TaskState.WAITING)
+        .filter(unit__members__user=user, unit__members__is_active=True, stage__case__in=Case.objects.visible_to(user))
+        .select_related("unit", "handler", "stage")
+        .filter(pk=pk)
+        .distinct()
+        .first()
+    )
+    if task is None:
+        raise Http404
+    task.stage.case = visible_case(request, task.stage.case_id)
+    return task
+
+
+def case_context(case: Case, *, number: int | None = None) -> dict[str, Any]:
+    """What the page of a case shows to everyone who may read it."""
+    revisions = list(
+        Revision.objects.filter(application=case.application)
+        .select_related("prepared_by", "filed_by", "clause_version", "application__clause__document")
+        .order_by("-number")
+    )
+    revision = next((row for row in revisions if number in {None, row.number}), None)
+    if revision is None:
+        raise Http404
+    revision.application = case.application
+    previous = next((row for row in revisions if row.number == revision.number - 1), None)
+    stages = list(case.stages.prefetch_related("tasks__unit"))
+    today = timezone.localdate()
+    running = next((stage for stage in stages if stage.state in {StageState.OPEN, StageState.PAUSED}), None)
+    assessment = assess(revision)
+    return {
+        "case": case,
+        "application": case.application,
+        "tone": CASE_TONES[CaseState(case.state)],
+        "revision": revision,
+        "revisions": revisions,
+        "newest": revision.number == revisions[0].number,
+        "changes": diff(previous, revision) if previous else [],
+        "filed": filed(revision),
+        "assessment": assessment,
+        "bounds_text": bounds_text(assessment),
+        "paused": bool(running and running.state == StageState.PAUSED),
+        "opinions": opinions(case),
+        "steps": stage_steps(case, today=today, stages=stages),
+        "running": running,
+        "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
+        "days_left": days_left(running.due_on, today) if running else None,
+        "corrections": list(case.application.corrections.prefetch_related("points").select_related("unit")),
+        "history": case_history(case),
+    }
+
+
+def render_task(
+    request: HttpRequest,
+    task: Task,
+    *,
+    status: int = 200,
+    decision_form: DecisionForm | None = None,
+    points: Any = None,
+    note_form: NoteForm | None = None,
+    recusal_form: RecusalForm | None = None,
+    errors: Any = None,
+    conflict: Any = None,
+) -> HttpResponse:
+    """The case page with this unit's panel; forms that were sent come back with what was typed."""
+    user: Any = request.user
+    context = case_context(task.stage.case)
+    kind = StageKind(task.stage.kind)
+    two = needs_two_people(task)
+    workable = task.stage.state == StageState.OPEN and task.stage.case.state == CaseState.OPEN
+    drafted = (
+        task.decisions.filter(confirmed_at=None, returned_at=None, superseded_at=None)
+        .select_related("drafted_by", "revision")
+        .first()
+    )
+    can_draft = workable and task.state == TaskState.OPEN and may(task, "draft" if two else "decide_alone", user)
+    can_confirm = workable and drafted is not None and drafted.drafted_by_id != user.pk and may(task, "confirm", user)
+    can_return = (
+        workable and task.state == TaskState.OPEN and kind in MAY_RETURN and may(task, "return_for_correction", user)
+    )
+    differing = differing_opinions(task)
+    places = places_of(task.stage.case.application) if can_return or points is not None else []
+    if (can_draft or conflict) and decision_form is None:
+        decision_form = DecisionForm(task=task, assessment=context["assessment"], differing=differing)
+    if can_return and points is None:
+        points = PointFormSet(prefix="points", form_kwargs={"places": places})
+    context |= {
+        "task": task,
+        "two_person": two,
+        "drafted": drafted,
+        "returned": task.decisions.filter(returned_at__isnull=False).select_related("returned_by").last(),
+        "can_draft": can_draft,
+        "can_confirm": can_confirm,
+        "can_return": can_return,
+        "can_cancel_correction": task.stage.state == StageState.PAUSED
+        and kind in MAY_RETURN
+        and may(task, "cancel_correction", user),
+        "can_recuse": workable and task.state != TaskState.DONE and may(task, "recuse", user),
+        "decision_form": decision_form,
+        "points": points,
+        "note_form": note_form or NoteForm(),
+        "recusal_form": recusal_form or RecusalForm(),
+        "errors": errors,
+        "has_errors": bool(errors or conflict),
+        "conflict": conflict,
+        "differing": differing,
+    }
+    return render(request, "reviews/task.html", context, status=status)
+
+
+@require_safe
+@require(*OFFICER)
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """The case with the decision panel of the user's unit."""
+    return render_task(request, own_task(request, pk))
+
+
+@require_safe
+@require(*OFFICER, Role.AUDITOR)
+def case(request: HttpRequest, pk: int, number: int | None = None) -> HttpResponse:
+    """The case to read, at its newest or an earlier revision."""
+    found = visible_case(request, pk)
+    return render(request, "reviews/case.html", case_context(found, number=number))
+
+
+@require_safe
+@require(*OFFICER, Role.AUDITOR)
+def attachment(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
+    """A document of a filed revision of a visible case, its bytes checked against their hash; always a download."""
+    found = visible_case(request, pk)
+    filed_ids = {
+        item["attachment"]
+        for evidence in found.application.revisions.values_list("evidence", flat=True)
+        for item in evidence
+    }
+    if attachment not in filed_ids:
+        raise Http404
+    row = get_object_or_404(Attachment, pk=attachment)
+    with storage.open(row.sha256) as stored:
+        response = HttpResponse(stored.read(), content_type=row.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
