@@ -25,7 +25,7 @@ def clean_name(name: str, kind: str) -> str:
     plain = unicodedata.normalize("NFC", str(name).encode("utf-8", "replace").decode())
     plain = re.split(r"[/\\]", plain)[-1]
     plain = "".join(" " if c.isspace() else c for c in plain if _visible(c) or c.isspace())
-    plain = re.sub(r"\s+", " ", _UNSAFE.sub("_", plain)).strip(" .")
+    plain = re.sub(r"\s+", " ", _UNSAFE.sub("_", plain)).rstrip(" .")
     stem, dot, extension = plain.rpartition(".")
     if not dot or extension.lower() not in _EXTENSIONS:
         stem = plain

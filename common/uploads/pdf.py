@@ -63,6 +63,9 @@ def _clean_dictionary(dictionary: pikepdf.Object) -> bool:
     files = dictionary.get("/EF")
     if _is(files, "dictionary") and ("/F" in files or "/UF" in files):
         found |= _delete(dictionary, ["/EF"])
+    associated = dictionary.get("/AF")
+    if _is(associated, "array") and all(_is(item, "dictionary") for item in associated):
+        found |= _delete(dictionary, ["/AF"])
     triggers = dictionary.get("/AA")
     if _is(triggers, "dictionary") and "/Type" not in triggers and "/Subtype" not in triggers:
         found |= _delete(dictionary, ["/AA"])
@@ -99,13 +102,18 @@ def clean_pdf(data: bytes) -> tuple[bytes, bool]:
                 raise UploadRejected(f"PDF 应有 1 至 {MAX_PAGES} 页。")
             if len(pdf.objects) > MAX_OBJECTS:
                 raise UploadRejected("PDF 内部结构过于复杂，请重新打印或扫描为 PDF 后上传。")
+            pages = len(pdf.pages)
             found = _drop_open_action(pdf.Root)
             for item in pdf.objects:
                 found |= _clean_tree(item)
             found |= _clean_tree(pdf.trailer)
             out = io.BytesIO()
             pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-            return out.getvalue(), found
+        # A damaged document may be repaired on reading and still be written broken: what is stored must open again.
+        with pikepdf.open(out, attempt_recovery=False) as written:
+            if len(written.pages) != pages:
+                raise UploadRejected("PDF 文件已损坏或不完整，请重新生成后上传。")
+        return out.getvalue(), found
     except UploadRejected:
         raise
     except pikepdf.PasswordError:

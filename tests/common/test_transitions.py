@@ -23,7 +23,7 @@ def test_the_whole_table(name: str, state: str) -> None:
     if (name, state) in EXPECTED:
         assert TABLE.target(name, state) == EXPECTED[name, state]
     else:
-        with pytest.raises(IllegalTransition, match="当前状态为“.+”，不能进行“.+”。") as caught:
+        with pytest.raises(IllegalTransition, match=r"当前状态为“.+”，不能进行“.+”。") as caught:
             TABLE.target(name, state)
         assert caught.value.status == 409
 

@@ -17,7 +17,7 @@ class State(models.TextChoices):
     REFUSED = "refused", "不予支持"
 
 
-class Thing(models.Model):
+class Thing(models.Model):  # noqa: DJ008
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
     account = EncryptedTextField(null=True)
