@@ -1,6 +1,12 @@
 """Addresses of awards."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from awards import views
 
 app_name = "awards"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", views.award_list, name="list"),
+    path("<int:pk>/", views.award, name="award"),
+]

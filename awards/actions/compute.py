@@ -7,23 +7,23 @@ Order of locks: application, then year account, then (inside letters) the counte
 from datetime import datetime
 from typing import Any
 
-from applications.queries import evaluation_document
 from django.db import transaction
 from django.db.models import Max
-from policies.queries import published_policy
-from policies.rules.document import evaluate_document
-from policies.rules.receipt import build_receipt
 
 from accounts.models import Enterprise
 from accounts.notifications import enterprise_users, notify
 from applications.actions import mark_awarded
 from applications.enums import State
 from applications.models import Application, Revision
+from applications.queries import evaluation_document
 from awards.enums import AwardState
 from awards.letters import request_award_letter
 from awards.models import Award, Settlement, YearAccount
 from common.audit.actions import record
 from common.money import grouped, parse_yuan, yuan
+from policies.queries import published_policy
+from policies.rules.document import evaluate_document
+from policies.rules.receipt import build_receipt
 from reviews.models import Decision
 from reviews.queries.decisions import decision_in_force
 

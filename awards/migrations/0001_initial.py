@@ -7,97 +7,191 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_mail_and_choices'),
-        ('applications', '0001_initial'),
-        ('policies', '0001_initial'),
+        ("accounts", "0002_mail_and_choices"),
+        ("applications", "0001_initial"),
+        ("policies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='YearAccount',
+            name="YearAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy_year', models.PositiveSmallIntegerField(verbose_name='政策年度')),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='year_accounts', to='accounts.enterprise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy_year", models.PositiveSmallIntegerField(verbose_name="政策年度")),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="year_accounts",
+                        to="accounts.enterprise",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '年度账户',
-                'verbose_name_plural': '年度账户',
-                'ordering': ['policy_year', 'enterprise'],
+                "verbose_name": "年度账户",
+                "verbose_name_plural": "年度账户",
+                "ordering": ["policy_year", "enterprise"],
             },
         ),
         migrations.CreateModel(
-            name='Settlement',
+            name="Settlement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='次序')),
-                ('document', models.JSONField(verbose_name='评估文件')),
-                ('fixed', models.JSONField(default=dict, help_text='条款 → 元', verbose_name='已核定不变的金额')),
-                ('answer', models.JSONField(verbose_name='结果')),
-                ('cap_fen', models.BigIntegerField(blank=True, null=True, verbose_name='上限（分）')),
-                ('total_fen', models.BigIntegerField(verbose_name='合计（分）')),
-                ('made_at', models.DateTimeField(verbose_name='核算时间')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='awards.yearaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="次序")),
+                ("document", models.JSONField(verbose_name="评估文件")),
+                ("fixed", models.JSONField(default=dict, help_text="条款 → 元", verbose_name="已核定不变的金额")),
+                ("answer", models.JSONField(verbose_name="结果")),
+                ("cap_fen", models.BigIntegerField(blank=True, null=True, verbose_name="上限（分）")),
+                ("total_fen", models.BigIntegerField(verbose_name="合计（分）")),
+                ("made_at", models.DateTimeField(verbose_name="核算时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="settlements", to="awards.yearaccount"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '核算',
-                'verbose_name_plural': '核算',
-                'ordering': ['account', 'number'],
+                "verbose_name": "核算",
+                "verbose_name_plural": "核算",
+                "ordering": ["account", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Award',
+            name="Award",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('settled', '已核定，文书制作中'), ('nothing', '核定为零'), ('held', '核算有差异，待人工核对')], max_length=10, verbose_name='状态')),
-                ('approved_fen', models.BigIntegerField(verbose_name='牵头单位同意的金额（分）')),
-                ('candidate_fen', models.BigIntegerField(verbose_name='条款金额（分）')),
-                ('settled_fen', models.BigIntegerField(verbose_name='核定金额（分）')),
-                ('reason', models.CharField(blank=True, max_length=20, verbose_name='调整原因')),
-                ('receipt', models.JSONField(verbose_name='核算凭据')),
-                ('computed_at', models.DateTimeField(verbose_name='核算时间')),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='award', to='applications.application')),
-                ('clause_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policies.clauseversion')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.revision')),
-                ('settlement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='awards.settlement')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='awards.yearaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("settled", "已核定，文书制作中"),
+                            ("nothing", "核定为零"),
+                            ("held", "核算有差异，待人工核对"),
+                        ],
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("approved_fen", models.BigIntegerField(verbose_name="牵头单位同意的金额（分）")),
+                ("candidate_fen", models.BigIntegerField(verbose_name="条款金额（分）")),
+                ("settled_fen", models.BigIntegerField(verbose_name="核定金额（分）")),
+                ("reason", models.CharField(blank=True, max_length=20, verbose_name="调整原因")),
+                ("receipt", models.JSONField(verbose_name="核算凭据")),
+                ("computed_at", models.DateTimeField(verbose_name="核算时间")),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="award", to="applications.application"
+                    ),
+                ),
+                (
+                    "clause_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="policies.clauseversion"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="applications.revision"
+                    ),
+                ),
+                (
+                    "settlement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="awards", to="awards.settlement"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="awards", to="awards.yearaccount"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '奖补',
-                'verbose_name_plural': '奖补',
-                'ordering': ['-computed_at', '-pk'],
+                "verbose_name": "奖补",
+                "verbose_name_plural": "奖补",
+                "ordering": ["-computed_at", "-pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='yearaccount',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'policy_year'), name='year_account_once', violation_error_message='该企业该年度的账户已存在。'),
+            model_name="yearaccount",
+            constraint=models.UniqueConstraint(
+                fields=("enterprise", "policy_year"),
+                name="year_account_once",
+                violation_error_message="该企业该年度的账户已存在。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('account', 'number'), name='settlement_number_once', violation_error_message='核算次序重复。'),
+            model_name="settlement",
+            constraint=models.UniqueConstraint(
+                fields=("account", "number"), name="settlement_number_once", violation_error_message="核算次序重复。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('total_fen__gte', 0), models.Q(('cap_fen', None), ('cap_fen__gte', 0), _connector='OR')), name='settlement_not_negative', violation_error_message='金额不能为负。'),
+            model_name="settlement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("total_fen__gte", 0), models.Q(("cap_fen", None), ("cap_fen__gte", 0), _connector="OR")
+                ),
+                name="settlement_not_negative",
+                violation_error_message="金额不能为负。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='settlement_is_immutable', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='157e1b7036151f74f5edafe1758b983794517dbd', operation='UPDATE OR DELETE', pgid='pgtrigger_settlement_is_immutable_f2be7', table='awards_settlement', when='BEFORE')),
+            model_name="settlement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="settlement_is_immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="157e1b7036151f74f5edafe1758b983794517dbd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_settlement_is_immutable_f2be7",
+                    table="awards_settlement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('candidate_fen__gte', 0), ('settled_fen__gte', 0), ('settled_fen__lte', models.F('candidate_fen'))), name='award_settled_within_candidate', violation_error_message='核定金额不得为负，也不得超过条款金额。'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("candidate_fen__gte", 0), ("settled_fen__gte", 0), ("settled_fen__lte", models.F("candidate_fen"))
+                ),
+                name="award_settled_within_candidate",
+                violation_error_message="核定金额不得为负，也不得超过条款金额。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'held'), models.Q(('settled_fen__gt', 0), ('state', 'settled')), models.Q(('settled_fen', 0), ('state', 'nothing')), _connector='OR'), name='award_state_fits_amount', violation_error_message='状态与金额不符。'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "held"),
+                    models.Q(("settled_fen__gt", 0), ("state", "settled")),
+                    models.Q(("settled_fen", 0), ("state", "nothing")),
+                    _connector="OR",
+                ),
+                name="award_state_fits_amount",
+                violation_error_message="状态与金额不符。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='award_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='45a0215d72790de103931524f0c6542ce189924d', operation='DELETE', pgid='pgtrigger_award_is_kept_b454d', table='awards_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="award_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="45a0215d72790de103931524f0c6542ce189924d",
+                    operation="DELETE",
+                    pgid="pgtrigger_award_is_kept_b454d",
+                    table="awards_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
