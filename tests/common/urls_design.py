@@ -1,7 +1,7 @@
 """Addresses for tests of the frame and the style guide: no app, no database."""
 
 from django.shortcuts import render
-from django.urls import path
+from django.urls import include, path
 
 from common.views import styleguide
 
@@ -17,4 +17,14 @@ def error(request, code):
 
 front.access = error.access = "public"
 
-urlpatterns = [path("", front), path("styleguide/", styleguide), path("error/<int:code>/", error)]
+# The two addresses that everybody's navigation leads to.
+library = ([path("", front, name="library")], "policies")
+verify = ([path("", front, name="verify")], "letters")
+
+urlpatterns = [
+    path("", front),
+    path("styleguide/", styleguide),
+    path("error/<int:code>/", error),
+    path("policies/", include(library)),
+    path("verify/", include(verify)),
+]
