@@ -10,13 +10,22 @@ from dataclasses import field
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.dataclasses import dataclass
 
 from common.money import MAX_FEN, MoneyError, parse_yuan, yuan
 from letters.errors import LetterContentError
 
-STRICT = ConfigDict(extra="forbid", strict=True)
+CLOSED = ConfigDict(extra="forbid")
 SCHEMA = 1
 
 # Direction overrides and zero-width signs can make a name read as another one; separators would break a line that the
@@ -46,31 +55,35 @@ def _amount(value: object) -> object:
     return value
 
 
-Line = Annotated[str, AfterValidator(_single_line), Field(max_length=400)]
-Text = Annotated[str, AfterValidator(clean), Field(max_length=8000)]
+Line = Annotated[str, AfterValidator(_single_line), Field(max_length=1000)]
+Text = Annotated[str, AfterValidator(clean), Field(max_length=20_000)]
 Fen = Annotated[
-    int, BeforeValidator(_amount), Field(ge=0, le=MAX_FEN), PlainSerializer(lambda fen: yuan(fen), when_used="json")
+    int,
+    BeforeValidator(_amount),
+    Strict(),
+    Field(ge=0, le=MAX_FEN),
+    PlainSerializer(lambda fen: yuan(fen), when_used="json"),
 ]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class Paragraph:
     """One paragraph. level 0 is text; 1 to 4 are numbered 一、 （一） 1. （1） by the renderer."""
 
     text: Text
-    level: Annotated[int, Field(ge=0, le=4)] = 0
+    level: Annotated[int, Strict(), Field(ge=0, le=4)] = 0
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class Column:
     """A column of the table. numeric: aligned to the right and never broken over lines."""
 
     title: Line
-    numeric: bool = False
+    numeric: Annotated[bool, Strict()] = False
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class Table:
     """A small table such as the working of an amount; every row has one cell per column."""
 
@@ -83,7 +96,7 @@ class Table:
             raise ValueError("表格每一行的单元格数须与表头一致。")
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class Citation:
     """The rule a letter rests on: document, its number, the place in it and the quoted sentence."""
 
@@ -93,7 +106,7 @@ class Citation:
     quote: Text = ""
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class FormField:
     """A labelled value of a form-like letter (受理回执)."""
 
@@ -101,16 +114,16 @@ class FormField:
     value: Text
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class FiledDocument:
     """A document that was filed: its name, content hash and size in bytes."""
 
     name: Line
     sha256: Sha256
-    size: Annotated[int, Field(ge=0)] = 0
+    size: Annotated[int, Strict(), Field(ge=0)] = 0
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True, config=CLOSED)
 class LetterContent:
     """Everything a letter says besides number, date, title and verification code.
 

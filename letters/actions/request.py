@@ -14,6 +14,7 @@ from letters.errors import LetterContentError, LetterStateError
 from letters.models import Letter
 
 RENDER = "letters.render"
+TITLE_LENGTH = 200
 
 
 @transaction.atomic
@@ -35,8 +36,8 @@ def request_letter(
     subject_key: what the letter is about (``application:12``). request_key: names the order; the same key again returns
     the same letter and changes nothing. by: whose decision it carries, None for the system. supersedes: the issued
     letter that this one corrects and replaces.
-    Raises LetterContentError for an unknown kind or an empty title or recipient, LetterStateError where the letter to
-    replace is not in force or belongs to another unit, ValueError for a naive instant.
+    Raises LetterContentError for an unknown kind, an empty or overlong title or no recipient, LetterStateError where
+    the letter to replace is not in force or belongs to another unit, ValueError for a naive instant.
     """
     if at.tzinfo is None:
         raise ValueError("instants are aware")
@@ -45,6 +46,8 @@ def request_letter(
         raise LetterContentError(f"没有这种文书：{kind}。")
     if not title or not context.recipient:
         raise LetterContentError("文书须有标题和主送对象。")
+    if len(title) > TITLE_LENGTH:
+        raise LetterContentError(f"文书标题不能超过 {TITLE_LENGTH} 字。")
     if supersedes is not None:
         _check_replaceable(supersedes, unit, request_key)
     letter, created = Letter.objects.get_or_create(

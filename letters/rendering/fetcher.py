@@ -24,11 +24,8 @@ class DenyAllFetcher(URLFetcher):
         # What was asked for: drawing an SVG swallows every exception, so the refusal is also kept here.
         self.denied: list[str] = []
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
-        self.handlers = []
-        self.handle_open = {}
-        self.handle_error = {}
-        self.process_request = {}
-        self.process_response = {}
+        for registered in ("handlers", "handle_open", "handle_error", "process_request", "process_response"):
+            getattr(self, registered).clear()
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> NoReturn:
         self.denied.append(url)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from common.money import capitals, grouped
 from letters.codes import grouped_token
-from letters.content import Citation, Paragraph, Table
+from letters.content import Citation, FormField, Paragraph, Table
 from letters.enums import LetterKind
 from letters.rendering.facts import LetterFacts
 
@@ -21,6 +21,8 @@ CLOSERS = set("，。；：、！？）》〉」』】〕”’")
 OPENERS = set("（《〈「『【〔“‘")
 FORBIDDEN = 1_000_000  # the price of a line break that must not be
 KEPT_WORDS = ("关于", "同意", "给予", "不予", "支持", "奖励", "申报", "项目", "年度", "企业", "批复", "告知书", "通知")
+DENSE_FROM = 18  # rows of a form from which on it is set smaller, to stay on one page
+SHORT_VALUE, SHORT_LABEL = 24, 24  # half characters that half a row of a form holds
 FORMS = {LetterKind.RECEIPT}
 
 
@@ -155,6 +157,26 @@ def table_rows(table: Table | None) -> list[list[dict[str, object]]]:
     ]
 
 
+def _width(text: str) -> int:
+    """Printed width in half characters: Latin letters and figures take one, everything else two."""
+    return sum(1 if character.isascii() else 2 for character in text)
+
+
+def form_rows(fields: Iterable[FormField]) -> list[list[FormField]]:
+    """Two short fields share a row of the form; a long one has a row of its own. The order stays."""
+    rows: list[list[FormField]] = []
+    open_row = False
+    for item in fields:
+        short = _width(item.value) <= SHORT_VALUE and _width(item.label) <= SHORT_LABEL and "\n" not in item.value
+        if short and open_row:
+            rows[-1].append(item)
+            open_row = False
+        else:
+            rows.append([item])
+            open_row = short
+    return rows
+
+
 def mark_class(unit: str) -> str:
     """The size of the red head: names of up to 31 characters fit on one line of 170 mm."""
     for limit, name in ((12, "mark-l"), (16, "mark-m"), (21, "mark-s"), (31, "mark-xs")):
@@ -174,6 +196,7 @@ def letter_html(facts: LetterFacts) -> str:
             "capitals": capitals(content.amount_fen),
         }
     name = "form" if facts.kind in FORMS else "letter"
+    rows_of_form = form_rows(content.fields)
     return render_to_string(
         f"letters/pdf/{name}.html",
         {
@@ -185,6 +208,8 @@ def letter_html(facts: LetterFacts) -> str:
             "closing": numbered(content.closing),
             "basis": [citation_text(citation) for citation in content.basis],
             "amount": amount,
+            "form_rows": rows_of_form,
+            "dense": len(rows_of_form) + len(content.documents) >= DENSE_FROM,
             "rows": table_rows(content.table),
             "documents": [
                 {"name": document.name, "head": document.sha256[:16], "size": size_text(document.size)}

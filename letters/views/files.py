@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import ENTERPRISE, OFFICER, Role, require, roles_of
+from accounts.models import User
 from common import storage
 from common.errors import Invalid
 from letters.actions import void_letter
@@ -18,13 +19,20 @@ from letters.forms import FilterForm, VoidForm
 from letters.models import Letter
 from letters.permissions import VOIDERS, may_void
 
+
+class AuthedRequest(HttpRequest):
+    """A request that passed a declaration by role: the user is signed in."""
+
+    user: User
+
+
 READERS = (*ENTERPRISE, *OFFICER, Role.AUDITOR)
 PER_PAGE = 25
 
 
 @require(*READERS)
 @require_safe
-def letter_list(request: HttpRequest) -> HttpResponse:
+def letter_list(request: AuthedRequest) -> HttpResponse:
     """The letters addressed to the person's enterprise, or issued by the person's unit."""
     letters = (
         Letter.objects.visible_to(request.user)
@@ -59,7 +67,7 @@ def letter_list(request: HttpRequest) -> HttpResponse:
 @require(*READERS)
 @require_safe
 @cache_control(no_store=True, private=True)
-def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def letter_pdf(request: AuthedRequest, pk: int) -> HttpResponse:
     """The issued bytes, verified against their hash before they leave."""
     letter = get_object_or_404(Letter.objects.visible_to(request.user).numbered(), pk=pk)
     response = HttpResponse(storage.read(letter.sha256), content_type="application/pdf")
@@ -72,7 +80,7 @@ def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Role.OFFICER_APPROVER, Role.LEADER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def letter_void(request: HttpRequest, pk: int) -> HttpResponse:
+def letter_void(request: AuthedRequest, pk: int) -> HttpResponse:
     """Ask for the reason and declare the letter void."""
     letter = get_object_or_404(Letter.objects.visible_to(request.user).select_related("unit", "enterprise"), pk=pk)
     form = VoidForm(request.POST or None)

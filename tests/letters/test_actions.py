@@ -52,7 +52,13 @@ def test_the_same_order_again_is_the_same_letter(order):
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "poem"}, {"title": "  "}, {"title": "\u200b"}, {"context": LetterContent(recipient="")}],
+    [
+        {"kind": "poem"},
+        {"title": "  "},
+        {"title": "\u200b"},
+        {"title": "长" * 201},
+        {"context": LetterContent(recipient="")},
+    ],
 )
 def test_an_incomplete_order_is_refused(order, change):
     with pytest.raises(LetterContentError):

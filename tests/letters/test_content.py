@@ -49,6 +49,14 @@ def test_stored_json_is_read_strictly(change):
         from_json({**to_json(APPROVAL), **change})
 
 
+def test_lists_are_as_good_as_tuples_and_floats_are_no_amounts():
+    content = LetterContent(recipient=LetterKind.RECEIPT, paragraphs=[Paragraph("甲")], attachments=["乙"])
+    assert content.paragraphs == (Paragraph("甲"),)
+    assert from_json(to_json(content)) == content
+    with pytest.raises(ValidationError):
+        LetterContent(recipient="甲", amount_fen=1.0)
+
+
 def test_a_hash_must_be_a_hash():
     with pytest.raises(ValidationError):
         FiledDocument("材料", "not a hash")

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from letters.content import Column, LetterContent, Paragraph, Table
+from letters.content import Column, FormField, LetterContent, Paragraph, Table
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering import missing_characters, render
 from letters.rendering import pdf as pdf_module
-from letters.rendering.html import chinese_number, numbered, title_lines
+from letters.rendering.html import chinese_number, form_rows, numbered, title_lines
 from tests.letters.samples import APPROVAL, RECEIPT, TOKEN, facts
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
@@ -348,6 +348,13 @@ def test_headings_are_numbered_anew_below_each_higher_one():
 )
 def test_headings_count_in_chinese(number, text):
     assert chinese_number(number) == text
+
+
+def test_two_short_fields_share_a_row_and_long_ones_stand_alone():
+    short, long = FormField("提交人", "演示"), FormField("说明", "演" * 20)
+    rows = form_rows([short, short, short, long, short])
+    assert [len(row) for row in rows] == [2, 1, 1, 1]
+    assert [item for row in rows for item in row] == [short, short, short, long, short]
 
 
 def test_a_title_keeps_the_enterprise_name_in_one_piece():
