@@ -9,7 +9,7 @@ from accounts.access import ENTERPRISE, OFFICER, Role, roles_of
 
 # label, address name, icon, roles that see it (None = everyone), whether only for the signed-in
 NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
-    ("政策库", "policies:library", "book", None),
+    ("政策库", "policies:index", "book", None),
     ("我的申报", "applications:list", "folder", ENTERPRISE),
     ("我的文书", "letters:list", "file-text", ENTERPRISE),
     ("企业信息", "accounts:enterprise", "building", ENTERPRISE),
