@@ -34,16 +34,16 @@ from letters.models import Letter
 
 def _letters(request: HttpRequest, application: Application) -> list[dict[str, Any]]:
     """The letters about this application, with their download where they are issued."""
-    rows = []
-    for letter in Letter.objects.visible_to(request.user).about(f"application:{application.pk}"):
-        rows.append(
-            {
-                "letter": letter,
-                "url": reverse("letters:pdf", args=[letter.pk]),
-                "is_void": letter.state == LetterState.VOID,
-            }
-        )
-    return rows
+    return [
+        {
+            "letter": letter,
+            "url": reverse("letters:pdf", args=[letter.pk]),
+            "is_void": letter.state == LetterState.VOID,
+        }
+        for letter in Letter.objects.visible_to(request.user)
+        .select_related("unit")
+        .about(f"application:{application.pk}")
+    ]
 
 
 @require_GET
