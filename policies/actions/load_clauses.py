@@ -6,10 +6,10 @@ from typing import Any
 
 from accounts.models import Unit, User
 from policies.actions.versions import overlapping, publish_version
-from policies.canonical import digest
 from policies.corpus_check.brackets import parse_bracket
 from policies.corpus_check.files import ClauseEntry, DocumentFiles
 from policies.models import Clause, ClauseUnit, ClauseVersion, Document, Node, PolicyRules, UnitGroup
+from policies.rules.receipt import digest
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
 Say = Callable[[str], None]
