@@ -78,7 +78,7 @@ def check_upload(
     kind = _kind(data)
     if kind == "zip":
         kind = check_office(data)
-    if kind not in kinds:
+    if kind is None or kind not in kinds:
         raise UploadRejected(_not_accepted(kinds))
     if settings.CLAMD_ADDRESS:
         scanner.scan(data, settings.CLAMD_ADDRESS)

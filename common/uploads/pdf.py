@@ -6,14 +6,32 @@ what a second reader of the same file might have seen. A digital signature insid
 
 import io
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeGuard
 
 import pikepdf
+import pikepdf.settings
 
 from common.uploads.errors import UploadRejected
 
 MAX_PAGES: Final = 2000
 MAX_OBJECTS: Final = 400_000
+MAX_DECODED: Final = 48 * 1024 * 1024
+"""Bytes that one stream may unpack to while the structure is read; contents of pages are not unpacked at all."""
+
+DAMAGED: Final = "PDF 文件已损坏或不完整，请重新生成后上传。"
+TOO_COMPLEX: Final = "PDF 内部结构过于复杂，请重新打印或扫描为 PDF 后上传。"
+
+# For the whole process and once, as the library wants it: 1.5 MB of object streams can unpack to gigabytes.
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=MAX_DECODED,
+    run_length_max_memory=MAX_DECODED,
+    png_max_memory=MAX_DECODED,
+    tiff_max_memory=MAX_DECODED,
+    dct_max_memory=MAX_DECODED,
+    dct_max_progressive_scans=100,
+    max_stream_filters=5,
+    doc_max_warnings=2000,
+)
 
 # Wherever one of these keys stands, its value carries scripts, other files or media.
 _CARRIERS: Final = ("/EmbeddedFiles", "/JavaScript", "/XFA", "/Collection", "/RichMediaContent", "/RichMediaSettings")
@@ -28,7 +46,7 @@ _MEDIA_KEYS: Final = ("/FS", "/Movie", "/Sound", "/3DD", "/A")
 _SAFE_SCHEMES: Final = ("http://", "https://", "mailto:")
 
 
-def _is(value: object, *kinds: str) -> bool:
+def _is(value: object, *kinds: str) -> TypeGuard[pikepdf.Object]:
     return isinstance(value, pikepdf.Object) and value._type_name in kinds
 
 
@@ -101,7 +119,7 @@ def clean_pdf(data: bytes) -> tuple[bytes, bool]:
             if not 1 <= len(pdf.pages) <= MAX_PAGES:
                 raise UploadRejected(f"PDF 应有 1 至 {MAX_PAGES} 页。")
             if len(pdf.objects) > MAX_OBJECTS:
-                raise UploadRejected("PDF 内部结构过于复杂，请重新打印或扫描为 PDF 后上传。")
+                raise UploadRejected(TOO_COMPLEX)
             pages = len(pdf.pages)
             found = _drop_open_action(pdf.Root)
             for item in pdf.objects:
@@ -109,17 +127,20 @@ def clean_pdf(data: bytes) -> tuple[bytes, bool]:
             found |= _clean_tree(pdf.trailer)
             out = io.BytesIO()
             pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+            # qpdf leaves out what exceeds a limit and goes on; a document with holes is not what its author meant.
+            if any("limit exceeded" in str(warning) for warning in pdf.get_warnings()):
+                raise UploadRejected(TOO_COMPLEX)
         # A damaged document may be repaired on reading and still be written broken: what is stored must open again.
         with pikepdf.open(out, attempt_recovery=False) as written:
             if len(written.pages) != pages:
-                raise UploadRejected("PDF 文件已损坏或不完整，请重新生成后上传。")
+                raise UploadRejected(DAMAGED)
         return out.getvalue(), found
     except UploadRejected:
         raise
     except pikepdf.PasswordError:
         raise UploadRejected("PDF 已加密，请取消打开密码后重新上传。") from None
     except Exception as error:  # a parser fed with hostile bytes may fail in any way; each of them means: unreadable
-        raise UploadRejected("PDF 文件已损坏或不完整，请重新生成后上传。") from error
+        raise UploadRejected(DAMAGED) from error
 
 
 def _drop_open_action(root: pikepdf.Object) -> bool:

@@ -25,6 +25,7 @@ from tests.common.upload_samples import (
     flat,
     image,
     lying_png,
+    object_stream_bomb,
     package,
     pdf,
     xlsx,
@@ -163,8 +164,20 @@ class TestPdf:
         data = pdf()
         assert check(data).sha256 == check(data).sha256
 
+    def test_a_bomb_of_objects_is_refused(self) -> None:
+        """A compressed object stream may unpack to a thousand times its size, already while the file is opened."""
+        data = object_stream_bomb(64 * 1024 * 1024)
+        assert len(data) < 100_000
+        assert "过于复杂" in refused(data)
+
+    def test_large_contents_of_pages_are_no_bomb(self) -> None:
+        def change(document: pikepdf.Pdf) -> None:
+            document.pages[0].Contents = document.make_stream(b"0 0 m 9 9 l S\n" * 5_000_000)
+
+        assert check(pdf(change)).kind == "pdf"
+
     def test_no_pages_is_refused(self) -> None:
-        assert "页" in refused(pdf(lambda document: document.pages.__delitem__(0)))
+        assert "PDF" in refused(pdf(lambda document: document.pages.__delitem__(0)))
 
 
 class TestImages:

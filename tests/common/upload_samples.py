@@ -1,6 +1,7 @@
 """Files made by hand, good and hostile."""
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -255,3 +256,29 @@ def lying_png(width: int, height: int) -> bytes:
     header = width.to_bytes(4) + height.to_bytes(4) + bytes([8, 2, 0, 0, 0])
     pixels = zlib.compress(b"\0" * 100_000)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def object_stream_bomb(size: int) -> bytes:
+    """A PDF whose catalogue names an object that lies in an object stream of ``size`` bytes, packed very small."""
+    packer = zlib.compressobj(9)
+    packed = packer.compress(b"7 0 <</A 1>> ")
+    for _ in range(size // 1024**2):
+        packed += packer.compress(b" " * 1024**2)
+    packed += packer.flush()
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R/X 7 0 R>>",
+        2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+        5: b"<</Type/ObjStm/N 1/First 4/Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream" % (len(packed), packed),
+    }
+    document, places = b"%PDF-1.5\n", {}
+    for number, text in objects.items():
+        places[number] = len(document)
+        document += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+    places[8] = len(document)
+    rows = b"".join(
+        struct.pack(">BIH", 2, 5, 0) if number == 7 else struct.pack(">BIH", number in places, places.get(number, 0), 0)
+        for number in range(9)
+    )
+    document += b"8 0 obj\n<</Type/XRef/Size 9/W[1 4 2]/Root 1 0 R/Length %d>>\nstream\n" % len(rows)
+    return document + rows + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % places[8]
