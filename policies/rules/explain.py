@@ -189,8 +189,11 @@ def quota_note(clause: CompiledClause, awarded: int) -> str | None:
     quota = clause.definition.quota
     if quota is None or awarded <= quota.target.value:
         return None
-    unit = quota.target.unit
-    return f"条款 {clause.id} 本年度已有 {awarded} {unit}，超过原文“{quota.target.literal}”的目标数 {quota.target.value} {unit}。"
+    target = quota.target
+    return (
+        f"条款 {clause.id} 本年度已有 {awarded} {target.unit}，"
+        f"超过原文“{target.literal}”的目标数 {target.value} {target.unit}。"
+    )
 
 
 def rounding(clause: str, numerator: int, denominator: int) -> list[Step]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.policies.rules.support import claim, evaluate, first, loan
+from policies.rules.document import evaluate_document
+from tests.policies.rules.support import claim, document, evaluate, first, loan, variant
 
 THREE = {"status_list": "fortune_500", "list_year": 2024}
 
@@ -96,6 +97,15 @@ def test_loan_over_three_rates():
 )
 def test_days_of_a_loan(asked, expected):
     assert first(claim("3.1.2", loans=[asked])) == ("eligible", expected)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"), [("2024-07-21", "172500.00"), ("2024-07-22", "167500.00"), ("2024-07-23", "167500.00")]
+)
+def test_rate_of_the_day_of_drawing_when_so_set(drawn, expected):
+    """1亿 for 36 days of 2025 × 50% × 3.45% or 3.35% ÷ 360, whatever was published since."""
+    asked = document(claim("3.1.2", loans=[loan("100000000.00", drawn, "2025-02-06")]), year=2025)
+    assert evaluate_document(variant(lpr_pick="drawn_on"), asked)["claims"][0]["amount"] == expected
 
 
 def test_leap_year_counts_366_days():
