@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from applications.drafts import Fault
 from applications.models import Application
 from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import as_fault, evaluation_document, place_of
 from policies.rules.document import EvaluationFault, evaluate_document
+from policies.rules.schema import ClauseDefinition
 
 
 def estimate(application: Application) -> dict[str, Any]:
@@ -18,8 +20,16 @@ def estimate(application: Application) -> dict[str, Any]:
     policy, definition = policy_of(application), definition_of(application)
     document = evaluation_document(application)
     left_out: list[str] = []
+    faults: list[dict[str, str]] = []
+    empty = [
+        Fault(f"id_{fact.key}", "facts", f"请至少填写 {fact.min_rows} 行。", fact.label)
+        for fact in definition.facts
+        if fact.type == "table" and not document["claims"][0]["facts"][fact.key] and fact.min_rows
+    ]
     try:
         answer = evaluate_document(policy, document)
+        if empty:
+            return _incomplete(definition, [], empty)
     except EvaluationFault as first:
         faults = list(first.errors)
         reduced, left_out = _without_faulty_rows(document, [entry["path"] for entry in faults], definition)
@@ -28,20 +38,24 @@ def estimate(application: Application) -> dict[str, Any]:
                 raise first
             answer = evaluate_document(policy, reduced)
         except EvaluationFault:
-            return {
-                "clause": definition.id,
-                "status": "incomplete",
-                "amount": None,
-                "unmet": [],
-                "trace": [],
-                "missing": [as_fault(entry, definition) for entry in faults],
-                "left_out": [],
-            }
+            return _incomplete(definition, faults, empty)
     return {**answer["claims"][0], "missing": [], "left_out": left_out}
 
 
+def _incomplete(definition: ClauseDefinition, faults: list[dict[str, str]], empty: list[Fault]) -> dict[str, Any]:
+    return {
+        "clause": definition.id,
+        "status": "incomplete",
+        "amount": None,
+        "unmet": [],
+        "trace": [],
+        "missing": [as_fault(entry, definition) for entry in faults] + empty,
+        "left_out": [],
+    }
+
+
 def _without_faulty_rows(
-    document: dict[str, Any], paths: list[str], definition: Any
+    document: dict[str, Any], paths: list[str], definition: ClauseDefinition
 ) -> tuple[dict[str, Any], list[str]]:
     """The document without the rows that have faults, and the names of those rows."""
     facts = dict(document["claims"][0]["facts"])
