@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "nanchang_ei",
     "common",
     "common.audit",
     "common.outbox",

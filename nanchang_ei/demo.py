@@ -1,0 +1,203 @@
+"""Demonstration files at every stage, made through the same actions as real ones; all enterprises are invented (演示)."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.enums import EnterpriseRole, UnitRole
+from accounts.models import Enterprise, Unit, User
+from applications.actions import PointInput, attach, save_draft, start_application, submit_application
+from applications.models import Application
+from applications.queries.completeness import evidence_status
+from policies.models import Clause
+from reviews.actions import confirm_decision, draft_decision, return_for_correction
+from reviews.enums import Outcome, StageKind, StageState
+from reviews.models import Case, Task
+from reviews.permissions import needs_two_people
+
+LARGE = "演示芯屏科技（南昌）有限公司"
+ASSOCIATION = "演示电子信息行业协会"
+
+
+@dataclass(frozen=True)
+class DemoFile:
+    """One application: whose, for what, with which facts, filed how many days ago, and how far it has come.
+
+    `until` is the stage that is still open: stages before it are done; None = decided; "draft" = not filed.
+    """
+
+    enterprise: str
+    clause: str
+    policy_year: int
+    facts: dict[str, Any]
+    days_ago: int
+    until: str | None
+    correction: str = ""
+
+
+FILES: tuple[DemoFile, ...] = (
+    DemoFile(
+        LARGE,
+        "3.4.5",
+        2024,
+        {
+            "projects": [
+                {"name": "演示一期柔性产线智慧工厂", "investment": "8600000.00", "accepted_on": "2024-06-28"},
+                {"name": "演示二期仓储物流智慧工厂", "investment": "13200000.00", "accepted_on": "2024-11-15"},
+            ]
+        },
+        days_ago=25,
+        until=None,
+    ),
+    DemoFile(
+        LARGE,
+        "3.2.3",
+        2024,
+        {"status_list": "china_ei_100", "list_year": 2024, "settlement_sales_ex_tax": "1260000000.00"},
+        days_ago=12,
+        until=StageKind.LEAD,
+    ),
+    DemoFile(
+        LARGE,
+        "3.3.1",
+        2024,
+        {"silicon_led_rd": "23600000.00"},
+        days_ago=6,
+        until=StageKind.PRELIMINARY,
+        correction="研发费用专项审计报告缺少硅衬底 LED 项目的明细表，请补充后重新上传。",
+    ),
+    DemoFile(
+        ASSOCIATION,
+        "3.8.2",
+        2024,
+        {
+            "events": [
+                {"name": "演示南昌电子信息供应商大会", "held_on": "2024-09-20", "cost": "1680000.00"},
+                {"name": "演示移动智能终端产业链对接会", "held_on": "2024-05-17", "cost": "460000.00"},
+            ]
+        },
+        days_ago=3,
+        until=StageKind.PRELIMINARY,
+    ),
+    DemoFile(LARGE, "3.4.2", 2025, {"targets": "演示：三年内研发人员达到 300 人，新增发明专利 40 件。"}, 1, "draft"),
+)
+
+
+def _document(label: str, enterprise: str) -> io.BytesIO:
+    """A one-page PDF that stands for a document of the list."""
+    from weasyprint import HTML
+
+    page = f"<html lang='zh'><h1>{label}</h1><p>{enterprise}</p><p>演示材料，不具有任何效力。</p></html>"
+    return io.BytesIO(HTML(string=page).write_pdf())
+
+
+def _member(enterprise: Enterprise, role: EnterpriseRole) -> User:
+    wanted = (
+        enterprise.members.filter(role=role, is_active=True).first()
+        or enterprise.members.filter(role=EnterpriseRole.LEGAL, is_active=True).first()
+    )
+    assert wanted is not None  # demonstration enterprises have a legal representative
+    return wanted.user
+
+
+def _officer(unit: Unit, role: UnitRole) -> User:
+    return User.objects.get(unit_memberships__unit=unit, unit_memberships__role=role, email__endswith="@demo.invalid")
+
+
+def _fill(file: DemoFile, enterprise: Enterprise, at: datetime) -> Application:
+    agent = _member(enterprise, EnterpriseRole.AGENT)
+    clause = Clause.objects.get(clause_id=file.clause)
+    application = start_application(enterprise=enterprise, clause=clause, policy_year=file.policy_year, by=agent, at=at)
+    application = save_draft(
+        application=application,
+        facts=file.facts,
+        expected_version=application.draft_version,
+        by=agent,
+        at=at + timedelta(minutes=20),
+    )
+    if file.until != "draft":
+        for status in evidence_status(application):
+            if status.evidence.required and not status.files:
+                attach(
+                    application=application,
+                    evidence_key=status.evidence.key,
+                    upload=_document(status.evidence.label, enterprise.name),
+                    name=f"{status.evidence.label}.pdf",
+                    by=agent,
+                    at=at + timedelta(minutes=40),
+                )
+    return application
+
+
+def _outcome(kind: StageKind) -> Outcome:
+    return {
+        StageKind.PRELIMINARY: Outcome.ACCEPT,
+        StageKind.CONSULTATION: Outcome.AGREE,
+        StageKind.LEAD: Outcome.APPROVE,
+        StageKind.CONFIRMATION: Outcome.APPROVE,
+    }[kind]
+
+
+def _decide(task: Task, at: datetime) -> None:
+    decision = draft_decision(
+        task=task,
+        expected_version=task.version,
+        outcome=_outcome(StageKind(task.stage.kind)),
+        reasons="材料齐全，数据与附件一致。",
+        by=_officer(task.unit, UnitRole.HANDLER),
+        at=at,
+    )
+    if needs_two_people(task) and decision.confirmed_at is None:
+        task.refresh_from_db()
+        confirm_decision(task=task, expected_version=task.version, by=_officer(task.unit, UnitRole.APPROVER), at=at)
+
+
+def _review(file: DemoFile, case: Case, at: datetime) -> None:
+    """Take the case through its stages up to the one that stays open."""
+    moment = at
+    while True:
+        stage = case.stages.filter(state=StageState.OPEN).order_by("order").first()
+        if stage is None or stage.kind == file.until:
+            break
+        moment += timedelta(days=2)
+        for task in stage.tasks.select_related("unit", "stage").order_by("pk"):
+            _decide(task, moment)
+    if file.correction and stage is not None:
+        task = stage.tasks.select_related("unit", "stage").order_by("pk")[0]
+        return_for_correction(
+            task=task,
+            expected_version=task.version,
+            points=[PointInput("evidence", "rd_audit", file.correction)],
+            by=_officer(task.unit, UnitRole.HANDLER),
+            at=moment + timedelta(days=1),
+        )
+
+
+def load_files(*, now: datetime, files: Sequence[DemoFile] = FILES) -> int:
+    """Make the demonstration files that do not exist yet and return how many were made."""
+    made = 0
+    for file in files:
+        enterprise = Enterprise.objects.get(name=file.enterprise)
+        known = Application.objects.filter(
+            enterprise=enterprise, clause__clause_id=file.clause, policy_year=file.policy_year
+        )
+        if known.exists():
+            continue
+        at = now - timedelta(days=file.days_ago)
+        application = _fill(file, enterprise, at)
+        made += 1
+        if file.until == "draft":
+            continue
+        filed_at = at + timedelta(hours=1)
+        submit_application(
+            application=application,
+            idempotency_key=f"demo-{file.policy_year}-{file.clause}",
+            promise=True,
+            by=_member(enterprise, EnterpriseRole.LEGAL),
+            at=filed_at,
+            clock=lambda moment=filed_at: moment,  # type: ignore[misc]
+        )
+        _review(file, Case.objects.get(application=application), filed_at)
+    return made
