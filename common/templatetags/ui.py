@@ -207,7 +207,12 @@ def icon(name: str | None, label: str = "") -> SafeString | str:
     if not name:
         return ""
     naming = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true", "focusable": "false"}
-    return format_html('<svg class="icon"{}><use href="{}#{}"></use></svg>', flatatt(naming), static(SPRITE), name)
+    return format_html(
+        '<svg class="icon" width="16" height="16"{}><use href="{}#{}"></use></svg>',
+        flatatt(naming),
+        static(SPRITE),
+        name,
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -18,7 +18,7 @@ def error(request, code):
 front.access = error.access = "public"
 
 # The two addresses that everybody's navigation leads to.
-library = ([path("", front, name="library")], "policies")
+library = ([path("", front, name="index")], "policies")
 verify = ([path("", front, name="verify")], "letters")
 
 urlpatterns = [
