@@ -1,9 +1,12 @@
 """Images: decoded within limits and encoded anew; only pixels remain, no metadata, no place of the photograph."""
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from common.uploads.errors import UploadRejected
 
@@ -16,10 +19,30 @@ _FORMATS: Final = {"jpg": "JPEG", "png": "PNG"}
 _MODES: Final = {"jpg": {"L", "RGB", "CMYK"}, "png": {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}}
 
 
+_STRICT = threading.Lock()
+
+
+@contextmanager
+def _strict_decoding() -> Iterator[None]:
+    """Decode whole pictures only.
+
+    WeasyPrint tells Pillow, for the whole process, to fill what is missing of a cut picture with grey; evidence that
+    arrived half must be refused instead. The lock keeps two uploads from restoring each other's setting; letters
+    rendered meanwhile lose nothing, their pictures are whole.
+    """
+    with _STRICT:
+        before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
 def clean_image(data: bytes, kind: str) -> bytes:
     """The image of ``kind`` (jpg, png), upright and encoded anew. Raises UploadRejected."""
     try:
-        with Image.open(io.BytesIO(data), formats=[_FORMATS[kind]]) as image:
+        with _strict_decoding(), Image.open(io.BytesIO(data), formats=[_FORMATS[kind]]) as image:
             width, height = image.size
             if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
                 raise UploadRejected(f"图片过大（{width}×{height} 像素），请缩小到 {MAX_PIXELS // 10_000} 万像素以内。")

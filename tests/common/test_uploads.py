@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
-from PIL import Image
+from PIL import Image, ImageFile
 
 from common.uploads import KINDS, CheckedUpload, ScannerUnavailable, UploadRejected, UploadTooLarge, check_upload
 from common.uploads.names import MAX_LENGTH, clean_name
@@ -209,9 +209,14 @@ class TestImages:
     def test_pixel_floods_are_refused_before_decoding(self, size: tuple[int, int]) -> None:
         assert "图片" in refused(lying_png(*size))
 
-    def test_a_cut_picture_is_refused(self) -> None:
-        data = image("JPEG", (300, 300))
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+    @pytest.mark.parametrize("tolerant", [False, True])
+    def test_a_cut_picture_is_refused(self, kind: str, tolerant: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Also when another library of the process has told Pillow to bear with cut pictures (WeasyPrint does)."""
+        monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", tolerant)
+        data = image(kind, (300, 300))
         assert "损坏" in refused(data[: len(data) // 2])
+        assert ImageFile.LOAD_TRUNCATED_IMAGES is tolerant
 
 
 class TestOffice:
