@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,10 @@ def declared_access(view: Any) -> Any:
         access = getattr(candidate, "access", None)
         if access is not None:
             return access
+    # A page of the admin, whichever app's ModelAdmin it comes from: the site asks has_permission before each of them.
+    site = getattr(getattr(view, "model_admin", view), "admin_site", None)
+    if isinstance(site, AdminSite):
+        return "library"
     module = getattr(getattr(view, "view_class", view), "__module__", "") or ""
     return "library" if module.startswith(GUARDED_MODULES) else None
 

@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 
 from accounts.forms.base import SpokenForm
-from accounts.forms.signup import STRENGTH_HINT
+from accounts.forms.signup import BAD_ADDRESS, STRENGTH_HINT
 
 
 class SignInForm(SpokenForm, allauth_forms.LoginForm):
@@ -55,7 +55,7 @@ class _Email(SpokenForm):
         super().__init__(*args, **kwargs)
         field = self.fields["email"]
         field.label = "电子邮箱"
-        field.error_messages["required"] = "请填写电子邮箱。"
+        field.error_messages |= {"required": "请填写电子邮箱。", "invalid": BAD_ADDRESS}
 
 
 class ResetPasswordForm(_Email, allauth_forms.ResetPasswordForm):

@@ -13,6 +13,7 @@ from accounts.forms.base import DigitsField, LineField
 from accounts.forms.enterprise import ENTERPRISE_SECTION, EnterpriseFields
 from accounts.validators import validate_mobile
 
+BAD_ADDRESS = "请填写有效的电子邮箱，例如 name@example.com。"
 STRENGTH_HINT = "至少 10 个字符；不要全部用数字，不要与姓名、用户名相近。"
 
 
@@ -44,6 +45,7 @@ class EnterpriseSignupForm(EnterpriseFields, SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["email"].error_messages["invalid"] = BAD_ADDRESS
         labels = {
             "username": ("用户名", "登录时使用，至少 4 个字符，可用字母、数字和 @ . + - _。"),
             "email": ("电子邮箱", "接收通知和重新设置密码。"),
