@@ -1,4 +1,4 @@
-"""The cases that law people can read: one file per clause under `corpus/`, run through the engine on the shipped policy."""
+"""The cases that law people can read: one file per clause under `corpus/`, run on the shipped policy."""
 
 import tomllib
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_case(clause, case):
     if "fault" in case:
         with pytest.raises(EvaluationFault) as fault:
             evaluate_document(policy(), asked)
-        assert [error["path"] for error in fault.value.errors] == [case["fault"]]
+        assert [error["path"] for error in fault.value.faults] == [case["fault"]]
         return
     answer = evaluate_document(policy(), asked)["claims"][0]
     assert (answer["status"], answer["amount"]) == (case["status"], case.get("amount"))
