@@ -79,6 +79,12 @@ def missing_characters(text: str) -> set[str]:
     return _unprinted(document) | nameless
 
 
+def faces(markup: str) -> list[str]:
+    """Names of the typefaces that a piece of a letter's HTML is set in on this machine."""
+    _, document = _write(f'<html lang="zh-Hans"><body>{markup}</body></html>', ("letter.css",))
+    return sorted({font.family for font in document.fonts.values()})
+
+
 def render(facts: LetterFacts) -> Rendered:
     """Render one letter.
 

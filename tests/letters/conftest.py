@@ -18,8 +18,7 @@ _serial = count(1)
 
 
 @pytest.fixture(autouse=True)
-def _own_addresses(settings, tmp_path):
-    settings.ROOT_URLCONF = "tests.letters.urls"
+def _own_site(settings, tmp_path):
     settings.SITE_URL = "https://duixian.example"
     settings.MEDIA_ROOT = tmp_path / "files"
 
