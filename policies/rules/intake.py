@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from common.errors import Invalid
 from common.money import yuan
 from policies.rules.compile import CompiledClause, CompiledPolicy, compiled
 from policies.rules.facts import (
@@ -27,16 +28,22 @@ _NEEDED = {"policy": "政策文号", "policy_year": "政策年度", "applicant":
 _MAX_ITEMS = 200
 
 
-class EvaluationFault(Exception):
-    """A document cannot be evaluated; ``errors`` lists every fault as ``{"path", "message"}``."""
+class EvaluationFault(Invalid):
+    """A document cannot be evaluated; ``faults`` lists every fault as ``{"path", "message"}``."""
 
-    def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__("；".join(f"{error['path']}: {error['message']}" for error in errors[:5]))
-        self.errors = errors
+    title = "评估文档有误"
+
+    def __init__(self, faults: list[dict[str, str]]) -> None:
+        by_path: dict[str, list[str]] = {}
+        for fault in faults:
+            by_path.setdefault(fault["path"], []).append(fault["message"])
+        first = faults[0]["message"] if faults else ""
+        super().__init__(first if len(faults) < 2 else f"共有 {len(faults)} 处错误：{first}", errors=by_path)
+        self.faults = faults
 
     def as_json(self) -> dict[str, Any]:
         """The answer to a faulty document."""
-        return {"errors": self.errors}
+        return {"errors": self.faults}
 
 
 @dataclass(frozen=True, slots=True)

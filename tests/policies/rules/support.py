@@ -77,5 +77,5 @@ def faults(doc: Any) -> list[dict[str, str]]:
     try:
         evaluate_document(policy(), doc)
     except EvaluationFault as fault:
-        return fault.errors
+        return fault.faults
     raise AssertionError("the document was accepted")

@@ -178,7 +178,7 @@ def test_fault(path, value, where, words):
 def test_the_same_fault_through_json(path, value, where, words):
     with pytest.raises(EvaluationFault) as caught:
         evaluate_text(json.dumps(changed(path, value)), corpus_source)
-    assert where in {fault["path"] for fault in caught.value.errors}
+    assert where in {fault["path"] for fault in caught.value.faults}
 
 
 def test_all_faults_at_once():
@@ -222,7 +222,7 @@ def test_loan_older_than_the_series_under_the_rate_of_drawing():
     assert evaluate_document(policy(), doc)
     with pytest.raises(EvaluationFault) as caught:
         evaluate_document(variant(lpr_pick="drawn_on"), doc)
-    assert [(f["path"], "没有 2019-01-01 的数据" in f["message"]) for f in caught.value.errors] == [
+    assert [(f["path"], "没有 2019-01-01 的数据" in f["message"]) for f in caught.value.faults] == [
         ("claims[0].facts.loans[0].drawn_on", True)
     ]
 
@@ -266,7 +266,7 @@ RAW = [
 def test_text_that_is_no_document(raw, words):
     with pytest.raises(EvaluationFault) as caught:
         evaluate_text(raw, corpus_source)
-    assert words in caught.value.errors[0]["message"]
+    assert words in caught.value.faults[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_json_that_a_lax_reader_would_take(old, new, where):
     assert old in text
     with pytest.raises(EvaluationFault) as caught:
         evaluate_text(text.replace(old, new), corpus_source)
-    assert any(fault["path"].startswith(where) for fault in caught.value.errors), caught.value.errors
+    assert any(fault["path"].startswith(where) for fault in caught.value.faults), caught.value.faults
 
 
 def test_byte_order_mark_is_skipped():
@@ -325,3 +325,12 @@ def test_junk_alone_is_answered(value):
 def test_bytes_are_answered(raw):
     with pytest.raises(EvaluationFault):
         evaluate_text(raw, corpus_source)
+
+
+def test_fault_is_an_answer_with_a_status_wherever_it_surfaces():
+    with pytest.raises(EvaluationFault) as caught:
+        evaluate_document(policy(), changed((*PROJECT, "investment"), "-1"))
+    assert caught.value.status == 422
+    assert caught.value.as_json() == {"errors": caught.value.faults}
+    assert caught.value.errors == {fault["path"]: [fault["message"]] for fault in caught.value.faults}
+    assert caught.value.message == caught.value.faults[0]["message"]

@@ -87,7 +87,8 @@ def copy_of_engine(tmp_path_factory):
     root = tmp_path_factory.mktemp("engine")
     (root / "common").mkdir()
     (root / "common" / "__init__.py").touch()
-    shutil.copy(ROOT / "common" / "money.py", root / "common")
+    for name in ("money.py", "errors.py"):
+        shutil.copy(ROOT / "common" / name, root / "common")
     skip = shutil.ignore_patterns("__pycache__")
     for part in ("rules", "corpus"):
         shutil.copytree(ROOT / "policies" / part, root / "policies" / part, ignore=skip)
