@@ -48,10 +48,10 @@ class Slot:
 
     @property
     def label(self) -> str:
-        """The label with table and row where there is one: 项目第 2 行·投入."""
+        """The label with table and row where there is one: 项目第 2 条·投入."""
         if self.table is None:
             return self.declaration.label
-        return f"{self.table.label}第 {(self.row or 0) + 1} 行·{self.declaration.label}"
+        return f"{self.table.label}第 {(self.row or 0) + 1} 条·{self.declaration.label}"
 
 
 def facts_of(draft: Mapping[str, Any]) -> Draft:

@@ -38,7 +38,7 @@ def correctable_keys(application: Application) -> dict[str, dict[str, str]]:
         fields[fact.key] = fact.label
         for number in range(len(facts.get(fact.key) or []) if fact.type == "table" else 0):
             for column in fact.columns:
-                fields[f"{fact.key}-{number}-{column.key}"] = f"{fact.label}第 {number + 1} 行·{column.label}"
+                fields[f"{fact.key}-{number}-{column.key}"] = f"{fact.label}第 {number + 1} 条·{column.label}"
     evidence = {item.key: item.label for item in evidence_of(application)}
     return {PointTarget.FIELD: fields, PointTarget.EVIDENCE: evidence, PointTarget.GENERAL: {"": "其他"}}
 

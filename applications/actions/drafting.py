@@ -103,7 +103,7 @@ def _check_shape(application: Application, facts: Mapping[str, Any]) -> None:
     if unknown := sorted(set(facts) - known):
         raise Invalid(f"填报内容中有本条款没有的项目：{'、'.join(unknown)[:100]}。")
     if len(json.dumps(facts, ensure_ascii=False)) > DRAFT_LIMIT:
-        raise TooLarge("填写的内容过多，请精简文字或减少行数。")
+        raise TooLarge("填写的内容过多，请精简文字或减少条数。")
 
 
 @transaction.atomic

@@ -33,7 +33,7 @@ def receipt_content(revision: Revision) -> LetterContent:
         if fact.type != "table" and revision.facts.get(fact.key) is not None
     ]
     tables = [
-        FormField(label=fact.label, value=f"共 {len(revision.facts.get(fact.key) or [])} 行，明细见申报表")
+        FormField(label=fact.label, value=f"共 {len(revision.facts.get(fact.key) or [])} 条，明细见申报表")
         for fact in definition_of(revision).facts
         if fact.type == "table"
     ]

@@ -42,7 +42,7 @@ def build_form(declarations: tuple[Column, ...] | list[Column], *, deletable: bo
     """A form class with one field per declaration, in their order; `deletable` adds the box that removes a row."""
     fields: dict[str, Any] = {declaration.key: build_field(declaration) for declaration in declarations}
     if deletable:
-        fields["DELETE"] = forms.BooleanField(label="移除这一行", required=False)
+        fields["DELETE"] = forms.BooleanField(label="移除这一条", required=False)
     return type("DeclaredForm", (DeclaredForm,), fields)
 
 

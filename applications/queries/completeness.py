@@ -63,13 +63,13 @@ def unanswered(facts: list[FactDecl] | tuple[FactDecl, ...], draft: Mapping[str,
     """Required answers that are not there; what was typed and cannot be read is not missing but wrong."""
     raw = raw_of(draft)
     faults = [
-        Fault(f"id_{fact.key}", section, f"请至少填写 {fact.min_rows} 行。", fact.label)
+        Fault(f"id_{fact.key}", section, f"请至少填写 {fact.min_rows} 条。", fact.label)
         for fact in facts
         if fact.type == "table" and len(rows_of(draft, fact.key)) < fact.min_rows
     ]
     for slot, value in slots(facts, draft):
         if value is None and slot.declaration.required and not slot.declaration.nullable and slot.name not in raw:
-            place = f"{slot.table.label}第 {(slot.row or 0) + 1} 行" if slot.table else ""
+            place = f"{slot.table.label}第 {(slot.row or 0) + 1} 条" if slot.table else ""
             faults.append(Fault(f"id_{slot.name}", section, _sentence(slot), place))
     order = {fact.key: number for number, fact in enumerate(facts)}
     return sorted(faults, key=lambda fault: order.get(fault.field_id.removeprefix("id_").split("-")[0], 0))
@@ -104,7 +104,7 @@ def refused_by_engine(application: Application, known: list[Fault]) -> list[Faul
         evaluate_document(policy_of(application), evaluation_document(application))
     except EvaluationFault as error:
         places = {fault.field_id for fault in known}
-        faults = [as_fault(entry, definition) for entry in error.errors]
+        faults = [as_fault(entry, definition) for entry in error.faults]
         return [fault for fault in faults if fault.field_id not in places or not fault.field_id]
     return []
 

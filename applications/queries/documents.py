@@ -67,7 +67,7 @@ def place_of(path: str, definition: ClauseDefinition) -> tuple[str, str, str]:
     if match["row"] is None:
         return "facts", f"id_{fact.key}", fact.label
     column = next((column for column in fact.columns if column.key == match["column"]), None)
-    words = f"{fact.label}第 {int(match['row']) + 1} 行"
+    words = f"{fact.label}第 {int(match['row']) + 1} 条"
     if column is None:
         return "facts", f"id_{fact.key}", words
     return "facts", f"id_{fact.key}-{match['row']}-{column.key}", f"{words}·{column.label}"

@@ -22,7 +22,7 @@ def estimate(application: Application) -> dict[str, Any]:
     left_out: list[str] = []
     faults: list[dict[str, str]] = []
     empty = [
-        Fault(f"id_{fact.key}", "facts", f"请至少填写 {fact.min_rows} 行。", fact.label)
+        Fault(f"id_{fact.key}", "facts", f"请至少填写 {fact.min_rows} 条。", fact.label)
         for fact in definition.facts
         if fact.type == "table" and not document["claims"][0]["facts"][fact.key] and fact.min_rows
     ]
@@ -31,7 +31,7 @@ def estimate(application: Application) -> dict[str, Any]:
         if empty:
             return _incomplete(definition, [], empty)
     except EvaluationFault as first:
-        faults = list(first.errors)
+        faults = list(first.faults)
         reduced, left_out = _without_faulty_rows(document, [entry["path"] for entry in faults], definition)
         try:
             if not left_out:
@@ -67,7 +67,7 @@ def _without_faulty_rows(
             drop.setdefault(parts[0], set()).add(int(parts[1]))
     words: list[str] = []
     for fact in definition.facts:
-        words += [f"{fact.label}第 {number + 1} 行" for number in sorted(drop.get(fact.key, ()))]
+        words += [f"{fact.label}第 {number + 1} 条" for number in sorted(drop.get(fact.key, ()))]
         if fact.key in drop:
             facts[fact.key] = [row for number, row in enumerate(facts[fact.key]) if number not in drop[fact.key]]
             if not facts[fact.key]:

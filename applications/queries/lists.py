@@ -87,7 +87,9 @@ def limit_words(definition: ClauseDefinition) -> str:
         if award.row_cap:
             parts.append(f"单项最高 {_literal(award.row_cap)}")
     elif isinstance(award, Discretion):
-        if award.floor and award.ceiling:
+        if award.floor and award.ceiling and award.floor.literal == award.ceiling.literal:
+            parts.append(_literal(award.ceiling))  # printed as one range: 100-200万元
+        elif award.floor and award.ceiling:
             parts.append(f"{_literal(award.floor)}至 {_literal(award.ceiling)}")
         elif award.ceiling:
             parts.append(f"最高 {_literal(award.ceiling)}")

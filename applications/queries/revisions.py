@@ -79,7 +79,7 @@ def _flat(facts: tuple[FactDecl, ...], values: dict[str, Any]) -> dict[str, tupl
         for number, row in enumerate(values.get(fact.key) or []):
             for column in fact.columns:
                 if row.get(column.key) is not None:
-                    label = f"{fact.label}第 {number + 1} 行·{column.label}"
+                    label = f"{fact.label}第 {number + 1} 条·{column.label}"
                     flat[f"{fact.key}-{number}-{column.key}"] = (label, display(column, row[column.key]))
     return flat
 

@@ -479,7 +479,7 @@ class TestEstimate:
         application.draft["projects"].append({"name": "三期"})
         answer = estimate(application)
         assert answer["amount"] == "9000000.00"
-        assert answer["left_out"] == ["“5G+智慧工厂”项目第 3 行"]
+        assert answer["left_out"] == ["“5G+智慧工厂”项目第 3 条"]
 
     def test_unmet_conditions_and_pending_amounts(self, company):
         make_call()

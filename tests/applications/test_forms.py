@@ -149,7 +149,7 @@ def test_rows_wrong_cells_keep_their_place_and_empty_rows_go():
         RAW_KEY: {"projects-0-investment": "abc"},
     }
     (fault,) = form.faults()
-    assert fault.full.startswith("“5G+智慧工厂”项目第 2 行·软硬件、设备投入：")
+    assert fault.full.startswith("“5G+智慧工厂”项目第 2 条·软硬件、设备投入：")
     again = FactsForm.from_draft(FACTORY, form.draft())
     assert again.tables["projects"].forms[0]["investment"].value() == "abc"
 
