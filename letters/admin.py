@@ -43,7 +43,7 @@ class LetterTextAdmin(KeptAdmin):
         # A new wording is a new row: the old one tells what earlier letters said.
         return False
 
-    def save_model(self, request: HttpRequest, obj: LetterText, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         data = form.cleaned_data
         saved = set_letter_text(
             kind=data["kind"],
