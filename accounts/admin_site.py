@@ -34,6 +34,6 @@ class OfficeAdminSite(admin.AdminSite):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:index"))
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The ordinary page, which asks for the present password and tells the owner by mail."""
         return HttpResponseRedirect(reverse("account_change_password"))

@@ -43,7 +43,7 @@ def _who(user: Any, roles: frozenset[Role]) -> dict[str, str]:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The frame's data as `shell`; touches the database only for the signed-in."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     roles = roles_of(user) if signed_in else frozenset()
     nav = []

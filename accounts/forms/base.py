@@ -49,14 +49,14 @@ class LineField(forms.CharField):
     """One line of plain text: blanks tidied, invisible characters refused."""
 
     def to_python(self, value: Any) -> str:
-        return plain_text(super().to_python(value))
+        return plain_text(super().to_python(value) or "")
 
 
 class DigitsField(forms.CharField):
     """A number that is no amount (telephone, account): full width and blanks are welcome."""
 
     def to_python(self, value: Any) -> str:
-        return normalise_digits(super().to_python(value))
+        return normalise_digits(super().to_python(value) or "")
 
 
 class UsccField(forms.CharField):
@@ -65,7 +65,7 @@ class UsccField(forms.CharField):
     default_validators = [validate_uscc]
 
     def to_python(self, value: Any) -> str:
-        return normalise_uscc(super().to_python(value))
+        return normalise_uscc(super().to_python(value) or "")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "autocapitalize": "characters", "spellcheck": "false"}

@@ -1,14 +1,14 @@
 """The enterprise's own pages: data, bank account, people."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import ENTERPRISE, require
+from accounts.access import ENTERPRISE, SignedInRequest, require
 from accounts.actions.bank import save_bank_account
 from accounts.actions.people import deactivate_member, invite_member, reactivate_member, renew_invitation
 from accounts.actions.verification import resubmit_enterprise, update_enterprise
@@ -22,7 +22,7 @@ from common.errors import DomainError, NotAllowed
 
 @require_GET
 @require(*ENTERPRISE)
-def enterprise(request: HttpRequest) -> HttpResponse:
+def enterprise(request: SignedInRequest) -> HttpResponse:
     """What the city knows about the enterprise, in which state, and what is still missing before it can file."""
     own = own_enterprise(request.user)
     context = {
@@ -39,7 +39,7 @@ def enterprise(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
-def enterprise_edit(request: HttpRequest) -> HttpResponse:
+def enterprise_edit(request: SignedInRequest) -> HttpResponse:
     """Edit the data; a rejected enterprise is sent to its district again by saving."""
     own = own_enterprise(request.user)
     rejected = own.status == EnterpriseStatus.REJECTED
@@ -70,7 +70,7 @@ def enterprise_edit(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("bank_account", "bank_code")
 @require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
-def bank_account(request: HttpRequest) -> HttpResponse:
+def bank_account(request: SignedInRequest) -> HttpResponse:
     """Set the account for payments; only for 法定代表人（授权人）."""
     own = own_enterprise(request.user)
     if not is_legal_member(request.user, own):
@@ -97,7 +97,7 @@ def bank_account(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @require(*ENTERPRISE)
-def members(request: HttpRequest) -> HttpResponse:
+def members(request: SignedInRequest) -> HttpResponse:
     """The people who act for the enterprise."""
     own = own_enterprise(request.user)
     context = {
@@ -112,7 +112,7 @@ def members(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
-def member_invite(request: HttpRequest) -> HttpResponse:
+def member_invite(request: SignedInRequest) -> HttpResponse:
     """Open a colleague's account; the one-time link is shown on the answer and nowhere again."""
     own = own_enterprise(request.user)
     if not may_manage_members(request.user, own):
@@ -134,7 +134,7 @@ def member_invite(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require(*ENTERPRISE)
-def member_invitation(request: HttpRequest, pk: int) -> HttpResponse:
+def member_invitation(request: SignedInRequest, pk: int) -> HttpResponse:
     """A new one-time link for a colleague who has not chosen a password yet."""
     own = own_enterprise(request.user)
     invitation = renew_invitation(enterprise=own, member_id=pk, by=request.user, at=timezone.now())
@@ -143,7 +143,7 @@ def member_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require(*ENTERPRISE)
-def member_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def member_deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Suspend a colleague."""
     own = own_enterprise(request.user)
     member = deactivate_member(enterprise=own, member_id=pk, by=request.user, at=timezone.now())
@@ -153,7 +153,7 @@ def member_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require(*ENTERPRISE)
-def member_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def member_reactivate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let a colleague act again."""
     own = own_enterprise(request.user)
     member = reactivate_member(enterprise=own, member_id=pk, by=request.user, at=timezone.now())

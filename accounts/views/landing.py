@@ -2,14 +2,14 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import ENTERPRISE, Role, roles_of, signed_in
+from accounts.access import ENTERPRISE, Role, SignedInRequest, roles_of, signed_in
 from accounts.actions.inbox import mark_all_read, mark_read
 from accounts.actions.profile import update_profile
 from accounts.forms import ProfileForm
@@ -30,7 +30,7 @@ LANDINGS: tuple[tuple[frozenset[Role], str], ...] = (
 
 @require_GET
 @signed_in
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: SignedInRequest) -> HttpResponse:
     """Send a person to the page where the work is."""
     roles = roles_of(request.user)
     for fitting, name in LANDINGS:
@@ -44,7 +44,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedInRequest) -> HttpResponse:
     """The own account: name and mobile number here, password, e-mail and second factor behind links."""
     user = request.user
     form = ProfileForm(request.POST or None, initial={"name": user.name, "phone": user.phone})
@@ -69,7 +69,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @signed_in
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: SignedInRequest) -> HttpResponse:
     """The inbox: unread first."""
     page = Paginator(inbox(request.user), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/notifications.html", {"page_obj": page})
@@ -77,7 +77,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
+def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
     """Mark one message as read and go where it points, within this site."""
     message = mark_read(notification_id=pk, by=request.user, at=timezone.now())
     # allowed_hosts empty: only paths of this site pass, whatever got into the table.
@@ -88,7 +88,7 @@ def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def notifications_read(request: HttpRequest) -> HttpResponse:
+def notifications_read(request: SignedInRequest) -> HttpResponse:
     """Mark everything as read."""
     count = mark_all_read(by=request.user, at=timezone.now())
     messages.success(request, f"已将 {count} 条消息标为已读。" if count else "没有未读消息。")

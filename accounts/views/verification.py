@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import Role, require
+from accounts.access import Role, SignedInRequest, require
 from accounts.actions.verification import reject_enterprise, verify_enterprise
 from accounts.enums import EnterpriseStatus
 from accounts.forms import RejectForm, VerificationFilter, VerifyForm
@@ -24,7 +24,7 @@ VERIFIERS = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)
 
 @require_GET
 @require(*VERIFIERS)
-def verification_queue(request: HttpRequest) -> HttpResponse:
+def verification_queue(request: SignedInRequest) -> HttpResponse:
     """The enterprises of the officer's district, those that wait first."""
     chosen = VerificationFilter(request.GET)
     status = chosen.cleaned_data["status"] if chosen.is_valid() else ""
@@ -53,7 +53,7 @@ def verification_queue(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @require(*VERIFIERS)
-def verification(request: HttpRequest, pk: int) -> HttpResponse:
+def verification(request: SignedInRequest, pk: int) -> HttpResponse:
     """One enterprise's data, to accept or to send back with a reason."""
     row = for_verification(request.user, pk)
     initial = {"version": row.version}
@@ -90,8 +90,9 @@ def verification(request: HttpRequest, pk: int) -> HttpResponse:
                 status = form.refuse(error)
                 # What the officer typed stays; the page shows the data of now, and the next post is about those.
                 row = for_verification(request.user, pk)
-                form.data = form.data.copy()
-                form.data[form.add_prefix("version")] = str(row.version)
+                typed = request.POST.copy()
+                typed[form.add_prefix("version")] = str(row.version)
+                form.data = typed
             else:
                 messages.success(request, f"{row.name}：{'已退回企业更正' if rejecting else '已核实'}。")
                 return redirect("accounts:verification_queue")
