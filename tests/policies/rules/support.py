@@ -5,10 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from policies.rules.compile import CompiledPolicy, compiled
 from policies.rules.corpus import corpus_policies
 from policies.rules.document import EvaluationFault, evaluate_document
 from policies.rules.schema import PolicyDefinition
+
+#: Generated tests: the same examples in every run, and no clock that could fail them on a busy machine.
+STEADY = settings(
+    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 NUMBER = "洪府发〔2023〕30号"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policies.rules.corpus import corpus_source
 from policies.rules.document import EvaluationFault, evaluate_document, evaluate_text
-from tests.policies.rules.support import claim, document, faults, loan, policy
+from tests.policies.rules.support import STEADY, claim, document, faults, loan, policy
 
 BASE = document(
     claim("3.1.2", loans=[loan("50000000.00", "2024-03-01")]),
@@ -306,7 +306,7 @@ PATHS = sorted({path for path, _, _, _ in TABLE}, key=str)
 
 
 @given(st.sampled_from(PATHS), junk)
-@settings(max_examples=400, deadline=None)
+@settings(STEADY, max_examples=400)
 def test_junk_anywhere_is_answered_never_a_crash(path, value):
     try:
         answer = evaluate_document(policy(), changed(path, value))
@@ -315,12 +315,14 @@ def test_junk_anywhere_is_answered_never_a_crash(path, value):
     assert answer.get("errors") or answer["settlement"]["lines"] is not None
 
 
+@STEADY
 @given(junk)
 def test_junk_alone_is_answered(value):
     with pytest.raises(EvaluationFault):
         evaluate_document(policy(), value)
 
 
+@STEADY
 @given(st.binary(max_size=200))
 def test_bytes_are_answered(raw):
     with pytest.raises(EvaluationFault):

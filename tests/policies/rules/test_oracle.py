@@ -1,7 +1,7 @@
 """Engine = oracle, to the 分, on generated documents and on every threshold of the definition."""
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policies.rules.compile import compiled
@@ -10,9 +10,9 @@ from policies.rules.evaluate import amount_of
 from policies.rules.nodes import Share
 from tests.policies import oracle
 from tests.policies.rules import strategies
-from tests.policies.rules.support import claim, document, loan, policy, variant
+from tests.policies.rules.support import STEADY, claim, document, loan, policy, variant
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(STEADY, max_examples=300)
 
 
 @MANY
@@ -57,7 +57,7 @@ def test_choices(doc, data):
         {"external_award": "difference", "cap_allocation": "clause_order", "extra_cap": "total"},
     ],
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(STEADY, max_examples=60)
 @given(doc=strategies.documents())
 def test_every_setting(changed, doc):
     assert oracle.shape(evaluate_document(variant(**changed), doc)) == oracle.evaluate(doc, **changed)

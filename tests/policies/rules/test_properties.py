@@ -3,15 +3,15 @@
 import copy
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.rules.document import evaluate_document
 from policies.rules.nodes import half_up
 from tests.policies.rules import strategies
-from tests.policies.rules.support import claim, document, loan, policy
+from tests.policies.rules.support import STEADY, claim, document, loan, policy
 
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(STEADY, max_examples=150)
 
 #: A clause as a function of one sum of money, and the most it can ever pay, in 分.
 ONE_BASE = {
@@ -32,7 +32,7 @@ def paid(asked):
 
 
 @pytest.mark.parametrize("clause", ONE_BASE)
-@RELAXED
+@MANY
 @given(base=strategies.fen, more=st.integers(0, 10**9))
 def test_monotone_in_its_base_and_never_above_its_cap(clause, base, more):
     maker, most = ONE_BASE[clause]
@@ -40,7 +40,7 @@ def test_monotone_in_its_base_and_never_above_its_cap(clause, base, more):
     assert 0 <= less <= greater <= most
 
 
-@RELAXED
+@MANY
 @given(strategies.documents(), st.randoms())
 def test_order_of_claims_changes_nothing_but_their_order(doc, random):
     shuffled = copy.deepcopy(doc)
@@ -51,7 +51,7 @@ def test_order_of_claims_changes_nothing_but_their_order(doc, random):
     assert [item["clause"] for item in other["claims"]] == [item["clause"] for item in shuffled["claims"]]
 
 
-@RELAXED
+@MANY
 @given(strategies.documents())
 def test_document_is_not_touched_and_the_answer_repeats(doc):
     before = copy.deepcopy(doc)
@@ -59,7 +59,7 @@ def test_document_is_not_touched_and_the_answer_repeats(doc):
     assert doc == before
 
 
-@RELAXED
+@MANY
 @given(strategies.documents())
 def test_shape_of_the_answer(doc):
     answer = evaluate_document(policy(), doc)
@@ -76,6 +76,7 @@ def test_shape_of_the_answer(doc):
         assert (line["reason"] is None) == (line["settled"] == line["candidate"])
 
 
+@STEADY
 @given(st.integers(0, 10**12), st.integers(1, 10**9))
 def test_half_up(numerator, denominator):
     whole, rest = divmod(numerator, denominator)

@@ -17,7 +17,7 @@ from policies.rules.settle import (
     settle,
     split_budgets,
 )
-from tests.policies.rules.support import policy, variant
+from tests.policies.rules.support import STEADY, policy, variant
 
 RULES = compiled(policy())
 CLAUSES = list(RULES.clauses)
@@ -39,7 +39,7 @@ def inside(result):
 
 
 @given(candidates, sales, st.sampled_from(["pro_rata", "clause_order"]))
-@settings(max_examples=300)
+@settings(STEADY, max_examples=300)
 def test_sum_never_exceeds_the_cap_and_uses_it_up(found, base, how):
     rules = variant(cap_allocation=how)
     free = settle(rules, replace(asked(found, base), override=CapOverride(lift=True)))
@@ -55,6 +55,7 @@ def test_sum_never_exceeds_the_cap_and_uses_it_up(found, base, how):
 
 
 @given(candidates, sales, st.randoms())
+@STEADY
 def test_order_of_claims_does_not_matter(found, base, random):
     shuffled = list(found.items())
     random.shuffle(shuffled)
@@ -62,12 +63,13 @@ def test_order_of_claims_does_not_matter(found, base, random):
 
 
 @given(candidates, sales, st.integers(1, 10**9))
+@STEADY
 def test_a_larger_base_never_pays_less(found, base, more):
     assert settle(RULES, asked(found, base + more)).total >= settle(RULES, asked(found, base)).total
 
 
 @given(candidates, sales)
-@settings(max_examples=300)
+@settings(STEADY, max_examples=300)
 def test_no_feasible_choice_pays_more_than_the_recommendation(found, base):
     best = settle(RULES, asked(found, base)).total
     options = [clause for clause in GROUP if clause in found]
@@ -82,7 +84,7 @@ def test_no_feasible_choice_pays_more_than_the_recommendation(found, base):
 
 
 @given(candidates, sales, st.dictionaries(st.sampled_from(CLAUSES), amounts, max_size=4))
-@settings(max_examples=300)
+@settings(STEADY, max_examples=300)
 def test_what_is_paid_stays(found, base, paid):
     in_group = [clause for clause in GROUP if paid.get(clause)]
     if len(in_group) > 1:
@@ -145,6 +147,7 @@ def test_lowering_override_cannot_bind_the_uncapped():
 
 
 @given(st.dictionaries(st.sampled_from(CLAUSES), st.integers(0, 50), min_size=1, max_size=6), st.integers(0, 300))
+@STEADY
 def test_shares_add_up_exactly(wants, room):
     for share in (pro_rata(wants, room), clause_order(wants, room)):
         assert sum(share.values()) == min(room, sum(wants.values()))

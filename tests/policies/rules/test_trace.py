@@ -1,12 +1,12 @@
 """The calculation as it is shown: it reads like an accountant's, and every quotation is the policy's own."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from policies.rules.corpus import CORPUS
 from policies.rules.document import evaluate_document
 from tests.policies.rules import strategies
 from tests.policies.rules.strategies import RULES
-from tests.policies.rules.support import claim, document, evaluate, loan, policy, variant
+from tests.policies.rules.support import STEADY, claim, document, evaluate, loan, policy, variant
 
 
 def steps(*claims, **changes):
@@ -61,7 +61,7 @@ def test_cap_on_the_total_of_extra_and_base():
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(STEADY, max_examples=80)
 @given(strategies.documents())
 def test_every_quotation_stands_in_the_source(doc):
     source = "".join((CORPUS / "hongfufa-2023-30" / "text.txt").read_text(encoding="utf-8").split())
