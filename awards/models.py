@@ -6,9 +6,11 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.enums import SystemRole
+from accounts.enums import SystemRole, UnitRole
+from accounts.models import EnterpriseMember, UnitMember
 from awards.enums import AwardState
 from common.money import yuan
+from reviews.models import Case
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -70,24 +72,24 @@ class Settlement(models.Model):
 
 class AwardQuerySet(models.QuerySet["Award"]):
     def visible_to(self, user: "User") -> "AwardQuerySet":
-        """Own awards for members of the enterprise, those of their cases for officers, all for auditors."""
+        """Own awards for members of the enterprise, those of their cases for officers, what is to be paid for the
+        finance people of the paying unit, all for auditors.
+
+        A held award is internal until people have looked at it: the enterprise does not see it.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.system_role == SystemRole.AUDITOR:
             return self
-        from reviews.models import Case
-
-        own = Q(account__enterprise__members__user=user, account__enterprise__members__is_active=True)
-        seen = Q(application__case__in=Case.objects.visible_to(user))
-        finance = (
-            Q(
-                pk__gt=0,
-                state=AwardState.SETTLED,
-            )
-            if user.unit_memberships.filter(is_active=True, unit__is_finance=True).exists()
-            else Q(pk=None)
+        enterprises = EnterpriseMember.objects.filter(user=user, is_active=True).values("enterprise")
+        pays = UnitMember.objects.filter(
+            user=user, is_active=True, role=UnitRole.FINANCE, unit__is_finance=True, unit__is_active=True
         )
-        return self.filter(pk__in=Award.objects.filter(own | seen | finance).values("pk"))
+        visible = Q(account__enterprise__in=enterprises) & ~Q(state=AwardState.HELD)
+        visible |= Q(application__case__in=Case.objects.visible_to(user))
+        if pays.exists():
+            visible |= Q(state=AwardState.SETTLED)
+        return self.filter(visible)
 
 
 class Award(models.Model):
@@ -129,7 +131,21 @@ class Award(models.Model):
                 violation_error_message="状态与金额不符。",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="award_is_kept", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="award_is_kept", operation=pgtrigger.Delete),
+            # What a letter has told does not change any more; what is held is still for people to look at.
+            pgtrigger.Protect(
+                name="award_amount_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state <> 'held' AND ROW(OLD.application_id, OLD.revision_id, OLD.account_id,"
+                    " OLD.clause_version_id, OLD.settlement_id, OLD.approved_fen, OLD.candidate_fen, OLD.settled_fen,"
+                    " OLD.reason, OLD.receipt, OLD.computed_at) IS DISTINCT FROM ROW(NEW.application_id,"
+                    " NEW.revision_id, NEW.account_id, NEW.clause_version_id, NEW.settlement_id, NEW.approved_fen,"
+                    " NEW.candidate_fen, NEW.settled_fen, NEW.reason, NEW.receipt, NEW.computed_at)"
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application} {yuan(self.settled_fen)}"

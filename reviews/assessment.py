@@ -5,8 +5,8 @@ from typing import Any
 
 from applications.models import Revision
 from applications.queries import evaluation_document
+from applications.queries.definitions import policy_of
 from common.money import parse_yuan, yuan
-from policies.queries import published_policy
 from policies.rules.document import evaluate_document
 
 
@@ -31,13 +31,13 @@ def _fen(text: str | None) -> int | None:
 
 
 def assess(revision: Revision, *, amount_fen: int | None = None) -> Assessment:
-    """Evaluate a revision under the version in force for its policy year.
+    """Evaluate a revision under the clause version that was fixed when it was filed.
 
     For a discretionary clause `amount_fen` is the decision to try; without it the answer is pending. Raises
     EvaluationFault (common.errors.Invalid) when the decision lies outside its bounds.
     """
     document = evaluation_document(revision)
-    policy = published_policy(document["policy"], document["policy_year"])
+    policy = policy_of(revision)
     first = evaluate_document(policy, document)["claims"][0]
     discretionary = first["status"] == "pending"
     answer = first

@@ -31,6 +31,7 @@ class CaseState(models.TextChoices):
     APPROVED = "approved", "通过"
     REFUSED = "refused", "不予支持"
     WITHDRAWN = "withdrawn", "企业撤回"
+    LAPSED = "lapsed", "逾期未补正"
 
 
 class Outcome(models.TextChoices):

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from applications.models import Application, Revision
+from applications.models import Application, Correction, Revision
 from common.outbox.registry import handler
+from reviews.actions.corrections import lapse_unanswered, remind_of_correction
 from reviews.actions.routes import close_withdrawn_case, open_case, resume_case
 
 
@@ -21,3 +22,19 @@ def application_filed(payload: dict[str, Any], *, at: datetime, message_id: int)
 def application_withdrawn(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Close the case of a withdrawn application."""
     close_withdrawn_case(application=Application.objects.get(pk=payload["application"]), at=at)
+
+
+@handler("reviews.correction_reminder")
+def correction_reminder(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Remind the enterprise of an open request for correction."""
+    remind_of_correction(correction=_correction(payload), at=at)
+
+
+@handler("reviews.correction_lapse")
+def correction_lapse(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Let a file lapse whose correction was not answered in time."""
+    lapse_unanswered(correction=_correction(payload), at=at)
+
+
+def _correction(payload: dict[str, Any]) -> Correction:
+    return Correction.objects.select_related("application__enterprise").get(pk=payload["correction"])

@@ -20,7 +20,9 @@ def unit_roles(task: Task, user: User) -> set[UnitRole]:
     """The roles that the user holds today in the unit of the task."""
     return {
         UnitRole(role)
-        for role in UnitMember.objects.filter(unit=task.unit, user=user, is_active=True).values_list("role", flat=True)
+        for role in UnitMember.objects.filter(
+            unit=task.unit, unit__is_active=True, user=user, is_active=True
+        ).values_list("role", flat=True)
     }
 
 
@@ -29,6 +31,8 @@ def check_may(task: Task, gesture: str, user: User) -> None:
     if not user.is_active or not unit_roles(task, user) & set(ROLES[gesture]):
         wanted = "、".join(role.label for role in ROLES[gesture])
         raise NotAllowed(f"此操作由{task.unit.name}的{wanted}人员办理，您没有这一角色。")
+    if user.system_role:
+        raise NotAllowed("政策管理员和审计人员不得办理案卷。")
     case = task.stage.case
     application = case.application
     filed = application.revisions.filter(filed_by=user) | application.revisions.filter(prepared_by=user)

@@ -18,6 +18,7 @@ CASE_TONES = {
     CaseState.APPROVED: "success",
     CaseState.REFUSED: "danger",
     CaseState.WITHDRAWN: "neutral",
+    CaseState.LAPSED: "neutral",
 }
 TASK_TONES = {
     TaskState.WAITING: "neutral",
@@ -44,6 +45,7 @@ EVENTS = {
     "case.approved": "审核通过",
     "case.refused": "不予支持",
     "case.withdrawn": "企业撤回，案卷结束",
+    "case.lapsed": "逾期未补正，案卷结束",
     "case.returned_for_correction": "退回补正",
     "case.correction_cancelled": "取消补正",
     "case.recused": "回避",

@@ -10,6 +10,7 @@ CASES = TransitionTable(
         Transition("approve", CaseState.OPEN, CaseState.APPROVED, label="审核通过"),
         Transition("refuse", CaseState.OPEN, CaseState.REFUSED, label="不予支持"),
         Transition("withdraw", CaseState.OPEN, CaseState.WITHDRAWN, label="企业撤回"),
+        Transition("lapse", CaseState.OPEN, CaseState.LAPSED, label="逾期未补正"),
     ],
     initial=CaseState.OPEN,
 )

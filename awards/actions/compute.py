@@ -16,14 +16,15 @@ from applications.actions import mark_awarded
 from applications.enums import State
 from applications.models import Application, Revision
 from applications.queries import evaluation_document
+from applications.queries.definitions import definition_of, policy_of
 from awards.enums import AwardState
 from awards.letters import request_award_letter
 from awards.models import Award, Settlement, YearAccount
 from common.audit.actions import record
 from common.money import grouped, parse_yuan, yuan
-from policies.queries import published_policy
 from policies.rules.document import evaluate_document
 from policies.rules.receipt import build_receipt
+from policies.rules.schema import PolicyDefinition
 from reviews.models import Decision
 from reviews.queries.decisions import decision_in_force
 
@@ -63,6 +64,17 @@ def settlement_document(account: YearAccount, application: Application) -> tuple
     return document, fixed
 
 
+def governing_policy(account: YearAccount, application: Application) -> PolicyDefinition:
+    """The policy of the year with every clause of the account as it stood when its application was filed."""
+    policy = policy_of(application)
+    fixed = {
+        award.application.clause.clause_id: definition_of(award.revision)
+        for award in account.awards.select_related("application__clause", "revision__clause_version")
+    }
+    clauses = tuple(fixed.get(clause.id, clause) for clause in policy.clauses)
+    return policy if clauses == policy.clauses else policy.model_copy(update={"clauses": clauses})
+
+
 def compute_award(*, application_id: int, at: datetime) -> Award:
     """Compute, settle and store the award of an approved application; called again, it returns the award that stands.
 
@@ -82,7 +94,7 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
             raise RuntimeError(f"application {application.pk} is {application.state}, not approved")
         account = _lock_account(application.enterprise, application.policy_year)
         document, fixed = settlement_document(account, application)
-        policy = published_policy(document["policy"], document["policy_year"])
+        policy = governing_policy(account, application)
         answer = evaluate_document(policy, document, paid=fixed)
         clause_id = application.clause.clause_id
         line = next((line for line in answer["settlement"]["lines"] if line["clause"] == clause_id), None)

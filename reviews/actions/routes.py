@@ -8,13 +8,15 @@ from django.utils import timezone
 from accounts.models import Unit, User
 from accounts.notifications import enterprise_users, notify, unit_users
 from applications.actions import decide_application
+from applications.enums import State
 from applications.models import Application, Revision
 from common.audit.actions import record
-from common.errors import Conflict, Invalid
+from common.errors import Conflict
 from common.outbox.actions import enqueue
 from common.queries import working_calendar
 from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
-from reviews.models import Case, Stage, Task
+from reviews.letters import request_refusal_letter
+from reviews.models import Case, Pause, Stage, Task
 from reviews.queries.routes import bracket_of, procedure_settings
 from reviews.routing import route_for
 from reviews.workflow import CASES, STAGES, TASKS
@@ -24,7 +26,7 @@ def lock_case(case_id: int) -> Case:
     """Lock application, then case: the order every action keeps, so that two of them never wait for each other."""
     application_id = Case.objects.values_list("application_id", flat=True).get(pk=case_id)
     Application.objects.select_for_update().get(pk=application_id)
-    return Case.objects.select_for_update().select_related("application__enterprise").get(pk=case_id)
+    return Case.objects.select_for_update(of=("self",)).select_related("application__enterprise").get(pk=case_id)
 
 
 def lock_task(task_id: int, *, expected_version: int | None = None) -> Task:
@@ -96,19 +98,35 @@ def open_case(*, revision: Revision, at: datetime) -> Case:
 
 
 def resume_case(*, revision: Revision, at: datetime) -> Case:
-    """Start the clock again after a correction was answered, with the working days that were left."""
+    """Start the clock again after a correction was answered, with the working days that were left.
+
+    Called again, or for an answer that is not to the open request, it changes nothing.
+    """
     with transaction.atomic():
         case = lock_case(Case.objects.values_list("pk", flat=True).get(application_id=revision.application_id))
         stage = case.stages.filter(state=StageState.PAUSED).first()
         if stage is None:
             return case
         pause = stage.pauses.get(ended_at=None)
+        if pause.correction_id != revision.correction_id:
+            return case  # told again of an answer to an earlier request, while a later one is open
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
         restart_clock(stage, pause.started_at, at)
-        record("case.resumed", subject=case, by=revision.filed_by, at=at, data={"revision": revision.number})
-        for task in stage.tasks.filter(state=TaskState.OPEN).select_related("unit"):
-            Task.objects.filter(pk=task.pk).update(version=task.version + 1)
+        reopened = [task.unit.name for task in stage.tasks.filter(state=TaskState.DONE).select_related("unit")]
+        record(
+            "case.resumed",
+            subject=case,
+            by=revision.filed_by,
+            at=at,
+            data={"revision": revision.number, "reopened": reopened},
+        )
+        for task in stage.tasks.select_related("unit"):
+            if task.state == TaskState.DONE:
+                # What this unit decided was about the revision before: it reads the changes and decides again.
+                _reopen(task, at)
+            else:
+                Task.objects.filter(pk=task.pk).update(version=task.version + 1)
             notify(
                 unit_users(task.unit),
                 title=f"企业已补正：{case.application.number}",
@@ -131,6 +149,7 @@ def restart_clock(stage: Stage, paused_at: datetime, at: datetime) -> None:
 def _close(case: Case, step: str, at: datetime) -> None:
     """End the case; what no unit decided any more is cancelled, what was decided stays."""
     CASES.apply(case, step, changes={"closed_at": at})
+    Pause.objects.filter(stage__case=case, ended_at=None).update(ended_at=at)
     for stage in case.stages.exclude(state=StageState.DONE):
         STAGES.apply(stage, "cancel")
     for task in Task.objects.filter(stage__case=case).exclude(state=TaskState.DONE):
@@ -161,11 +180,16 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     _approve(case, by=by, at=at)
 
 
+def _reopen(task: Task, at: datetime) -> None:
+    """Open a done task again; its decision stays as history."""
+    task.decisions.filter(returned_at=None, superseded_at=None).update(superseded_at=at)
+    TASKS.apply(task, "reopen", changes={"closed_at": None})
+
+
 def _reopen_leads(stage: Stage, tasks: list[Task], *, by: User, at: datetime) -> None:
     """Two leads must agree: where they differ, both decisions become history and both tasks open again."""
     for task in tasks:
-        task.decisions.filter(returned_at=None, superseded_at=None).update(superseded_at=at)
-        TASKS.apply(task, "reopen", changes={"closed_at": None})
+        _reopen(task, at)
         notify(
             unit_users(task.unit),
             title=f"牵头单位意见不一致：{stage.case.application.number}",
@@ -198,8 +222,6 @@ def _approve(case: Case, *, by: User, at: datetime) -> None:
 
 
 def _refuse(case: Case, *, by: User, at: datetime) -> None:
-    from reviews.letters import request_refusal_letter
-
     decide_application(
         application=case.application, outcome="refuse", expected_version=case.application.version, by=by, at=at
     )
@@ -217,6 +239,16 @@ def _refuse(case: Case, *, by: User, at: datetime) -> None:
 
 def close_withdrawn_case(*, application: Application, at: datetime) -> None:
     """The enterprise withdrew: what was decided stays on record, what was open is cancelled."""
+    _close_undecided(application, "withdraw", "case.withdrawn", at)
+
+
+def close_lapsed_case(*, application: Application, at: datetime) -> None:
+    """A correction was not answered in time: the case ends with the file."""
+    _close_undecided(application, "lapse", "case.lapsed", at)
+
+
+def _close_undecided(application: Application, step: str, event: str, at: datetime) -> None:
+    """End the open case of an application that ended without a decision; nothing happens where there is none."""
     with transaction.atomic():
         case_id = Case.objects.filter(application=application).values_list("pk", flat=True).first()
         if case_id is None:
@@ -224,8 +256,8 @@ def close_withdrawn_case(*, application: Application, at: datetime) -> None:
         case = lock_case(case_id)
         if case.state != CaseState.OPEN:
             return
-        _close(case, "withdraw", at)
-        record("case.withdrawn", subject=case, by=None, at=at)
+        _close(case, step, at)
+        record(event, subject=case, by=None, at=at)
 
 
 def require_open(task: Task) -> None:
@@ -234,5 +266,8 @@ def require_open(task: Task) -> None:
         raise Conflict("该环节正等待企业补正，补正结束前不能作出决定。")
     if task.stage.case.state != CaseState.OPEN or task.state not in {TaskState.OPEN, TaskState.DRAFTED}:
         raise Conflict("这件待办已办结或尚未轮到，不能再作出决定。")
-    if task.stage.case.application.state not in {"under_review"}:
-        raise Invalid("该申报当前不在审核中。")
+    application = task.stage.case.application
+    if application.state != State.UNDER_REVIEW:
+        raise Conflict(
+            f"该申报当前为“{application.get_state_display()}”，不能作出决定。", what=application.get_state_display()
+        )

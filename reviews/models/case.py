@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import SystemRole
+from accounts.models import UnitMember
 from reviews.enums import CaseState, StageKind, StageState, TaskState
 
 if TYPE_CHECKING:
@@ -14,17 +15,16 @@ if TYPE_CHECKING:
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: "User") -> "CaseQuerySet":
-        """Cases in which one of the user's units has a task that has been reached, and all for auditors.
+        """Cases in which one of the user's units has a task whose stage was opened, and all for auditors.
 
+        A stage that was cancelled before it opened was never reached: its units do not learn of the file.
         Administrators who edit clauses do not read cases; the enterprise reads its file in applications.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.system_role == SystemRole.AUDITOR:
             return self
-        reached = Task.objects.exclude(state=TaskState.WAITING).filter(
-            unit__members__user=user, unit__members__is_active=True
-        )
+        reached = Task.objects.of_units_of(user).filter(stage__opened_at__isnull=False)
         return self.filter(pk__in=reached.values("stage__case"))
 
 
@@ -112,6 +112,19 @@ class Pause(models.Model):
         return f"{self.stage} {self.started_at:%F}"
 
 
+class TaskQuerySet(models.QuerySet["Task"]):
+    def of_units_of(self, user: "User") -> "TaskQuerySet":
+        """Tasks of the units in which the user holds a role today."""
+        units = UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True).values("unit")
+        return self.filter(unit__in=units)
+
+    def visible_to(self, user: "User") -> "TaskQuerySet":
+        """The tasks of the user's units whose stage was opened; nobody else's, not even for auditors."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.of_units_of(user).filter(stage__opened_at__isnull=False)
+
+
 class Task(models.Model):
     """What one unit has to do at one stage; `is_keeper` marks the unit that keeps the file (主办)."""
 
@@ -124,6 +137,8 @@ class Task(models.Model):
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="承办人"
     )
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = "待办"

@@ -95,6 +95,38 @@ class Decision(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # Leads are always two people, whatever the row claims.
+            pgtrigger.Trigger(
+                name="decision_of_lead_by_two",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__two_person=False),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM reviews_task t JOIN reviews_stage s ON s.id = t.stage_id
+                        WHERE t.id = NEW.task_id AND s.kind = 'lead'
+                    ) THEN
+                        RAISE EXCEPTION 'the lead''s decision on task % needs two people', NEW.task_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # What was drafted is confirmed or returned as it stands; a signature is given once.
+            pgtrigger.Protect(
+                name="decision_content_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "ROW(OLD.task_id, OLD.revision_id, OLD.outcome, OLD.reasons, OLD.reconciliation, OLD.amount_fen,"
+                    " OLD.two_person, OLD.drafted_by_id, OLD.drafted_at) IS DISTINCT FROM ROW(NEW.task_id,"
+                    " NEW.revision_id, NEW.outcome, NEW.reasons, NEW.reconciliation, NEW.amount_fen, NEW.two_person,"
+                    " NEW.drafted_by_id, NEW.drafted_at)"
+                    " OR (OLD.confirmed_at IS NOT NULL AND ROW(OLD.confirmed_by_id, OLD.confirmed_at)"
+                    " IS DISTINCT FROM ROW(NEW.confirmed_by_id, NEW.confirmed_at))"
+                    " OR (OLD.returned_at IS NOT NULL AND ROW(OLD.returned_by_id, OLD.returned_at, OLD.return_note)"
+                    " IS DISTINCT FROM ROW(NEW.returned_by_id, NEW.returned_at, NEW.return_note))"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

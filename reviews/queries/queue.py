@@ -21,15 +21,12 @@ TABS: dict[str, str] = {"mine": "待我办理", "unit": "本单位在办", "paus
 
 
 def _units(user: User, *roles: UnitRole) -> QuerySet[UnitMember]:
-    return UnitMember.objects.filter(user=user, role__in=roles, is_active=True).values("unit")
+    return UnitMember.objects.filter(user=user, role__in=roles, is_active=True, unit__is_active=True).values("unit")
 
 
 def _own(user: User) -> QuerySet[Task]:
     """Tasks of the user's units that have been reached; recused cases are shown, but never as mine."""
-    if not user.is_active:
-        return Task.objects.none()
-    units = UnitMember.objects.filter(user=user, is_active=True).values("unit")
-    return Task.objects.filter(unit__in=units).exclude(state__in=[TaskState.WAITING, TaskState.CANCELLED])
+    return Task.objects.visible_to(user).exclude(state=TaskState.CANCELLED)
 
 
 def tasks_for(user: User, tab: str) -> QuerySet[Task]:

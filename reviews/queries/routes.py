@@ -15,11 +15,13 @@ CORRECTION_DAYS = 5
 
 @dataclass(frozen=True)
 class ProcedureSettings:
-    """Settings of the procedure of one policy: working days, and who confirms where a district leads."""
+    """Settings of the procedure of one policy: working days, who confirms where a district leads, and whether a file
+    lapses when a correction is not answered in time."""
 
     days: RouteDays
     confirming_unit: str
     correction_days: int
+    correction_lapses: bool
 
 
 def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[str]]]:
@@ -49,7 +51,8 @@ def procedure_settings(document: Document) -> ProcedureSettings:
     values = {
         setting.key: setting.value
         for setting in PolicySetting.objects.filter(
-            document=document, key__in=["stage_days", "city_confirms_district_lead", "correction_days"]
+            document=document,
+            key__in=["stage_days", "city_confirms_district_lead", "correction_days", "correction_lapse"],
         ).order_by("number")
     }
     stage_days = values.get("stage_days") or {}
@@ -62,4 +65,5 @@ def procedure_settings(document: Document) -> ProcedureSettings:
         days=RouteDays(**{name: int(days) for name, days in stage_days.items() if name in known}),
         confirming_unit=unit.name,
         correction_days=int(values.get("correction_days") or CORRECTION_DAYS),
+        correction_lapses=bool(values.get("correction_lapse", True)),
     )

@@ -38,16 +38,7 @@ def visible_case(request: HttpRequest, pk: int) -> Case:
 def own_task(request: HttpRequest, pk: int) -> Task:
     """A reached task of one of the user's units; 404 otherwise."""
     user: Any = request.user
-    task = (
-        Task.objects.exclude(state=TaskState.WAITING)
-        .filter(unit__members__user=user, unit__members__is_active=True, stage__case__in=Case.objects.visible_to(user))
-        .select_related("unit", "handler", "stage")
-        .filter(pk=pk)
-        .distinct()
-        .first()
-    )
-    if task is None:
-        raise Http404
+    task = get_object_or_404(Task.objects.visible_to(user).select_related("unit", "handler", "stage"), pk=pk)
     task.stage.case = visible_case(request, task.stage.case_id)
     return task
 
@@ -118,9 +109,10 @@ def render_task(
     can_return = (
         workable and task.state == TaskState.OPEN and kind in MAY_RETURN and may(task, "return_for_correction", user)
     )
+    can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and may(task, "recuse", user)
     differing = differing_opinions(task)
-    places = places_of(task.stage.case.application) if can_return or points is not None else []
-    if (can_draft or conflict) and decision_form is None:
+    places = places_of(task.stage.case.application) if can_return else []
+    if can_draft and decision_form is None:
         decision_form = DecisionForm(task=task, assessment=context["assessment"], differing=differing)
     if can_return and points is None:
         points = PointFormSet(prefix="points", form_kwargs={"places": places})
@@ -135,13 +127,18 @@ def render_task(
         "can_cancel_correction": task.stage.state == StageState.PAUSED
         and kind in MAY_RETURN
         and may(task, "cancel_correction", user),
-        "can_recuse": workable and task.state != TaskState.DONE and may(task, "recuse", user),
+        "can_recuse": can_recuse,
         "decision_form": decision_form,
         "points": points,
         "note_form": note_form or NoteForm(),
         "recusal_form": recusal_form or RecusalForm(),
         "errors": errors,
         "has_errors": bool(errors or conflict),
+        # Forms that were sent come back with what was typed, also where the gesture is no longer possible.
+        "show_decision": can_draft or (decision_form is not None and decision_form.is_bound),
+        "show_points": can_return or (points is not None and points.is_bound),
+        "show_note": can_confirm or (note_form is not None and note_form.is_bound),
+        "show_recusal": can_recuse or (recusal_form is not None and recusal_form.is_bound),
         "conflict": conflict,
         "differing": differing,
     }

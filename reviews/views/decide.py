@@ -41,7 +41,7 @@ def _refused(request: HttpRequest, task: Task, error: DomainError, **forms: Any)
     """The page again with the sentence, the right status and everything that was typed."""
     conflict = error if isinstance(error, Conflict) else None
     form = forms.get("decision_form")
-    if form is not None:
+    if form is not None and conflict is None:
         for field, sentences in error.errors.items():
             for sentence in sentences:
                 form.add_error(field if field in form.fields else None, sentence)
