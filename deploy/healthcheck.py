@@ -10,7 +10,7 @@ from pathlib import Path
 
 # beat writes its schedule at least every three minutes (celery's beat_sync_every and max interval).
 _BEAT_SILENCE = 600
-_SCHEDULE = Path("/tmp/beat-schedule")  # noqa: S108 - the container's own /tmp, the path of deploy/start.sh
+_FOLDER, _SCHEDULE = Path("/tmp"), "beat-schedule*"  # noqa: S108 - as in deploy/start.sh; dbm may add a suffix
 
 
 def web() -> bool:
@@ -33,7 +33,8 @@ def worker() -> bool:
 
 def beat() -> bool:
     """Look whether the schedule was written lately."""
-    return time.time() - _SCHEDULE.stat().st_mtime < _BEAT_SILENCE
+    written = max((path.stat().st_mtime for path in _FOLDER.glob(_SCHEDULE)), default=0.0)
+    return time.time() - written < _BEAT_SILENCE
 
 
 if __name__ == "__main__":
