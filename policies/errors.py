@@ -18,3 +18,7 @@ class VersionStateError(DomainError):
 
     status = 409
     title = "版本状态不符"
+
+
+class VersionOverlaps(VersionStateError):
+    """Another published version is in force in the same time."""

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import Unit, User
 from policies.actions.load_clauses import load_clauses, load_rules
 from policies.corpus_check.check import check_corpus
-from policies.corpus_check.files import CORPUS, DocumentFiles, UnitEntry, UnitGroupEntry, read_corpus
+from policies.corpus_check.files import CORPUS, DocumentFiles, NodeEntry, UnitEntry, UnitGroupEntry, read_corpus
 from policies.corpus_check.text import squeeze
 from policies.models import (
     Clause,
@@ -69,10 +70,9 @@ def load_corpus(*, by: User | None, at: datetime, root: Path = CORPUS) -> LoadRe
 
 def _load_units(units: tuple[UnitEntry, ...], report: LoadReport) -> None:
     known = set(Unit.objects.values_list("code", flat=True))
-    for order, unit in enumerate(units):
-        if unit.code not in known:
-            Unit.objects.create(order=order, **unit.model_dump())
-            report.say(f"新增单位：{unit.name}")
+    new = [(order, unit) for order, unit in enumerate(units) if unit.code not in known]
+    Unit.objects.bulk_create(Unit(order=order, **unit.model_dump()) for order, unit in new)
+    report.changes += [f"新增单位：{unit.name}" for _, unit in new]
 
 
 def _load_unit_groups(groups: tuple[UnitGroupEntry, ...], report: LoadReport) -> None:
@@ -131,25 +131,32 @@ def _load_nodes(document: Document, files: DocumentFiles, report: LoadReport) ->
     if same:
         return
     # Out of the way first: (document, order) is unique, and rows keep their identity because clauses point at them.
-    top = 1 + max([*(node.order for node in stored.values()), len(files.nodes)])
-    for node in stored.values():
-        node.order += top
-    Node.objects.bulk_update(stored.values(), ["order"])
+    document.nodes.update(order=F("order") + len(stored) + len(files.nodes))
     by_ref: dict[str, Node] = {}
-    for order, entry in enumerate(files.nodes):
-        by_ref[entry.ref], _ = Node.objects.update_or_create(
-            document=document,
-            ref=entry.ref,
-            defaults={
-                "parent": by_ref.get(entry.parent),
-                "kind": entry.kind,
-                "order": order,
-                "text": entry.text,
-                "plain": _plain(entry.text),
-            },
-        )
+    for depth in _by_depth(files.nodes):
+        nodes = []
+        for order, entry in depth:
+            node = stored.get(entry.ref) or Node(document=document, ref=entry.ref)
+            node.parent, node.kind, node.order = by_ref.get(entry.parent), entry.kind, order
+            node.text, node.plain = entry.text, _plain(entry.text)
+            nodes.append(node)
+        Node.objects.bulk_update([node for node in nodes if node.pk], ["parent", "kind", "order", "text", "plain"])
+        Node.objects.bulk_create(node for node in nodes if not node.pk)
+        by_ref.update({node.ref: node for node in nodes})
     Node.objects.filter(document=document, ref__in=set(stored) - set(by_ref)).delete()
     report.say(f"载入条文：{document.number}（{len(files.nodes)} 处）")
+
+
+def _by_depth(nodes: tuple[NodeEntry, ...]) -> list[list[tuple[int, NodeEntry]]]:
+    """The nodes with their reading order, roots first, then their children, …: parents are stored first."""
+    depths: dict[str, int] = {}
+    levels: list[list[tuple[int, NodeEntry]]] = []
+    for order, node in enumerate(nodes):
+        depth = depths[node.parent] + 1 if node.parent else 0
+        depths[node.ref] = depth
+        levels += [[]] if depth == len(levels) else []
+        levels[depth].append((order, node))
+    return levels
 
 
 def _plain(text: str) -> str:
@@ -187,10 +194,11 @@ def _load_settings(document: Document, files: DocumentFiles, report: LoadReport)
             entries.append({"key": key, **{name: setting[name] for name in ("label", "reason", "value", "default")}})
     entries += [{**entry.model_dump(), "default": entry.value} for entry in files.policy.library.settings]
     known = set(PolicySetting.objects.filter(document=document).values_list("key", flat=True))
-    for order, entry in enumerate(entries):
-        if entry["key"] not in known:
-            PolicySetting.objects.create(document=document, valid_from=document.valid_from, order=order, **entry)
-            report.say(f"新增待确认事项：{entry['label']}")
+    new = [(order, entry) for order, entry in enumerate(entries) if entry["key"] not in known]
+    PolicySetting.objects.bulk_create(
+        PolicySetting(document=document, valid_from=document.valid_from, order=order, **entry) for order, entry in new
+    )
+    report.changes += [f"新增待确认事项：{entry['label']}" for _, entry in new]
 
 
 def _load_groups(document: Document, files: DocumentFiles, report: LoadReport) -> None:
@@ -202,8 +210,10 @@ def _load_groups(document: Document, files: DocumentFiles, report: LoadReport) -
             defaults={"quote": entry.quote, "reason": entry.reason, "order": order},
         )
         if created:
-            for position, clause_id in enumerate(entry.clauses):
-                ClauseGroupMember.objects.create(group=group, clause=clauses[clause_id], order=position)
+            ClauseGroupMember.objects.bulk_create(
+                ClauseGroupMember(group=group, clause=clauses[clause_id], order=position)
+                for position, clause_id in enumerate(entry.clauses)
+            )
             report.say(f"新增同类型条款组：{entry.name}")
 
 

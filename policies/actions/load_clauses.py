@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Unit, User
-from policies.actions.versions import overlapping, publish_version
+from policies.actions.versions import publish_version
 from policies.corpus_check.brackets import parse_bracket
 from policies.corpus_check.files import ClauseEntry, DocumentFiles
+from policies.errors import VersionOverlaps
 from policies.models import Clause, ClauseUnit, ClauseVersion, Document, Node, PolicyRules, UnitGroup
 from policies.rules.receipt import digest
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
@@ -26,12 +27,14 @@ def load_rules(document: Document, files: DocumentFiles, say: Say, *, by: User |
         "total_cap": cap.model_dump(mode="json") if cap else None,
     }
     sha = digest(definition)
-    versions = PolicyRules.objects.filter(document=document)
-    if versions.filter(definition_sha256=sha, valid_from=policy.valid_from).exists():
+    before = list(
+        PolicyRules.objects.filter(document=document).values_list("number", "definition_sha256", "valid_from")
+    )
+    if any((known_sha, day) == (sha, policy.valid_from) for _, known_sha, day in before):
         return
     version = PolicyRules.objects.create(
         document=document,
-        number=_next_number(versions),
+        number=1 + max((number for number, _, _ in before), default=0),
         valid_from=policy.valid_from,
         valid_to=policy.valid_to,
         definition=definition,
@@ -48,16 +51,21 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User
     valid_from = files.policy.valid_from
     if valid_from is None:
         return
+    stored = {clause.clause_id: clause for clause in document.clauses.select_related("node")}
+    known: dict[int, list[tuple[int, str]]] = {}
+    versions = ClauseVersion.objects.filter(clause__document=document)
+    for clause_pk, number, content_sha in versions.values_list("clause_id", "number", "content_sha256"):
+        known.setdefault(clause_pk, []).append((number, content_sha))
     for order, entry in enumerate(files.clauses):
-        clause = _clause(document, entry, order, nodes, say)
+        clause = _clause(document, entry, stored.get(entry.id), order, nodes, say)
         content = _content(entry, files)
         sha = digest(content)
-        versions = ClauseVersion.objects.filter(clause=clause)
-        if versions.filter(content_sha256=sha).exists():
+        before = known.get(clause.pk, [])
+        if sha in {content_sha for _, content_sha in before}:
             continue
         version = ClauseVersion.objects.create(
             clause=clause,
-            number=_next_number(versions),
+            number=1 + max((number for number, _ in before), default=0),
             valid_from=valid_from,
             valid_to=files.policy.valid_to,
             definition=content["definition"],
@@ -69,25 +77,28 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User
             content_sha256=sha,
         )
         bracket = parse_bracket(entry.library.bracket)
-        for role in ("lead", "cooperating", "responsible"):
-            for position, name in enumerate(getattr(bracket, role)):
-                ClauseUnit.objects.create(
-                    version=version, role=role, order=position, unit=units.get(name), group=groups.get(name)
-                )
+        ClauseUnit.objects.bulk_create(
+            ClauseUnit(version=version, role=role, order=position, unit=units.get(name), group=groups.get(name))
+            for role in ("lead", "cooperating", "responsible")
+            for position, name in enumerate(getattr(bracket, role))
+        )
         _publish_if_free(version, say, by=by, at=at)
 
 
-def _clause(document: Document, entry: ClauseEntry, order: int, nodes: dict[str, Node], say: Say) -> Clause:
+def _clause(
+    document: Document, entry: ClauseEntry, clause: Clause | None, order: int, nodes: dict[str, Node], say: Say
+) -> Clause:
     wanted = {
         "title": entry.title,
         "order": order,
         "node": nodes[entry.library.node],
         "is_monetary": entry.is_monetary,
     }
-    clause, created = Clause.objects.get_or_create(document=document, clause_id=entry.id, defaults=wanted)
-    if created:
+    if clause is None:
+        clause = Clause.objects.create(document=document, clause_id=entry.id, **wanted)
         say(f"新增条款：{clause}")
-    elif changed := [name for name, value in wanted.items() if getattr(clause, name) != value]:
+        return clause
+    if changed := [name for name, value in wanted.items() if getattr(clause, name) != value]:
         for name in changed:
             setattr(clause, name, wanted[name])
         clause.save(update_fields=changed)
@@ -135,15 +146,11 @@ def _evidence(clause: ClauseDefinition, entry: ClauseEntry, files: DocumentFiles
     ]
 
 
-def _next_number(versions: Any) -> int:
-    latest = versions.order_by("-number").values_list("number", flat=True).first()
-    return (latest or 0) + 1
-
-
 def _publish_if_free(version: ClauseVersion | PolicyRules, say: Say, *, by: User | None, at: datetime) -> None:
     """The first version is published; one that would replace a published version waits as a draft for a person."""
-    if overlapping(version).exists():
+    try:
+        publish_version(version, by=by, at=at)
+    except VersionOverlaps:
         say(f"新增草稿：{version}，与已发布版本重叠，待管理员发布")
-        return
-    publish_version(version, by=by, at=at)
-    say(f"发布：{version}")
+    else:
+        say(f"发布：{version}")

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from common.audit.actions import record
 from policies.enums import VersionState
-from policies.errors import VersionStateError
+from policies.errors import VersionOverlaps, VersionStateError
 from policies.models import ClauseVersion, PolicyRules
 
 Version = ClauseVersion | PolicyRules
@@ -16,7 +16,7 @@ Version = ClauseVersion | PolicyRules
 def publish_version(version: Version, *, by: User | None, at: datetime) -> None:
     """Put a draft into use within its validity (by: None = the shipped corpus); from here on it never changes.
 
-    Raises VersionStateError if it is no draft, or if another published version overlaps it.
+    Raises VersionStateError if it is no draft, VersionOverlaps if another published version overlaps it.
     """
     with transaction.atomic():
         locked = _locked(version)
@@ -24,11 +24,11 @@ def publish_version(version: Version, *, by: User | None, at: datetime) -> None:
             raise VersionStateError(f"{version}不是草稿，不能发布。")
         locked.state = VersionState.PUBLISHED
         if overlapping(locked).exists():
-            raise VersionStateError(f"{version}与另一个已发布版本的有效期重叠，请先停用或缩短前一版本。")
+            raise VersionOverlaps(f"{version}与另一个已发布版本的有效期重叠，请先停用或缩短前一版本。")
         locked.published_at, locked.published_by = at, by
         locked.save(update_fields=["state", "published_at", "published_by"])
         record("policies.version_published", subject=locked, by=by, at=at, data={"sha256": locked.definition_sha256})
-    version.refresh_from_db()
+    version.state, version.published_at, version.published_by = locked.state, at, by
 
 
 def retire_version(version: Version, *, by: User | None, at: datetime) -> None:
@@ -40,7 +40,7 @@ def retire_version(version: Version, *, by: User | None, at: datetime) -> None:
         locked.state, locked.retired_at, locked.retired_by = VersionState.RETIRED, at, by
         locked.save(update_fields=["state", "retired_at", "retired_by"])
         record("policies.version_retired", subject=locked, by=by, at=at, data={"sha256": locked.definition_sha256})
-    version.refresh_from_db()
+    version.state, version.retired_at, version.retired_by = locked.state, at, by
 
 
 def _locked(version: Version) -> Version:
