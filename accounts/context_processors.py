@@ -12,6 +12,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("政策库", "policies:index", "book", None),
     ("我的申报", "applications:list", "folder", ENTERPRISE),
     ("我的文书", "letters:list", "file-text", ENTERPRISE),
+    ("文书", "letters:list", "file-text", (*OFFICER, Role.AUDITOR)),
     ("企业信息", "accounts:enterprise", "building", ENTERPRISE),
     ("我的待办", "reviews:queue", "inbox", OFFICER),
     ("全部案卷", "reviews:cases", "archive", (*OFFICER, Role.AUDITOR)),

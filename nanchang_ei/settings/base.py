@@ -153,6 +153,13 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Accounts are opened by colleagues and administrators and must work where no mail arrives.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "accounts.forms.mfa.AuthenticateForm",
+    "reauthenticate": "accounts.forms.mfa.CodeAgainForm",
+    "activate_totp": "accounts.forms.mfa.ActivateTOTPForm",
+    "add_webauthn": "accounts.forms.mfa.AddKeyForm",
+    "edit_webauthn": "accounts.forms.mfa.EditKeyForm",
+}
 MFA_TOTP_ISSUER = "南昌电子信息政策兑现"
 
 LANGUAGE_CODE = "zh-hans"
@@ -230,5 +237,5 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools", "pikepdf")},
 }

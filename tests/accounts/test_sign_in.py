@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from django.core.cache import cache, caches
 from django.test import Client
@@ -207,3 +209,27 @@ def test_signing_out_needs_a_post(user):
     assert "_auth_user_id" in client.session
     assert client.post("/accounts/logout/")["Location"] == "/"
     assert "_auth_user_id" not in client.session
+
+
+def test_a_second_factor_is_asked_for_and_suffices(user):
+    """Turned on by its owner, the authenticator stands between the password and the session."""
+    client = Client()
+    sign_in(client)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.get("/accounts/2fa/totp/activate/")
+    secret = page.context["form"].secret
+    wrong = client.post("/accounts/2fa/totp/activate/", {"code": "12345"})
+    assert wrong.status_code == 422
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
+
+    visitor = Client()
+    assert sign_in(visitor)["Location"].startswith("/accounts/2fa/authenticate/")
+    assert "_auth_user_id" not in visitor.session
+    asked = visitor.get("/accounts/2fa/authenticate/")
+    assert "验证码" in asked.content.decode()
+    assert visitor.post("/accounts/2fa/authenticate/", {"code": "123"}).status_code == 422
+    (recovery,) = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES)
+    spare = recovery.wrap().get_unused_codes()[0]
+    assert visitor.post("/accounts/2fa/authenticate/", {"code": spare})["Location"] == reverse("accounts:landing")
+    assert visitor.session["_auth_user_id"] == str(user.pk)
