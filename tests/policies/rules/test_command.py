@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from policies.errors import PolicyUnknown, PolicyYearError
 from policies.management.commands import evaluate as command
 from policies.rules.document import evaluate_document
-from tests.policies.rules.support import claim, document, policy
+from tests.policies.rules.support import claim, document, loan, policy
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = document(claim("3.4.2"))
@@ -109,6 +109,22 @@ def test_published_versions_are_asked_for_once(monkeypatch, capsys, tmp_path):
     answers = answer_with(monkeypatch, capsys, tmp_path, docs, source)
     assert answers == [evaluate_document(policy(), doc) for doc in docs]
     assert asked == [("洪府发〔2023〕30号", 2024), ("洪府发〔2023〕30号", 2025)]
+
+
+@pytest.mark.django_db
+def test_published_versions_answer_like_the_shipped_ones(capsys, tmp_path):
+    """The database gives the engine the same definition as the files it was loaded from."""
+    call_command("load_policies", verbosity=0)
+    docs = [GOOD, document(claim("3.1.2", loans=[loan("50000000.00", "2024-03-01")]), claim("3.1.1", "5.00"))]
+    docs += [{**GOOD, "policy_year": year} for year in (2022, 2023, 2025, 2026)]
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n".join(json.dumps(doc) for doc in docs), encoding="utf-8")
+    capsys.readouterr()
+    call_command("evaluate", str(path), "--jsonl")
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    sound = [0, 1, 3, 4]
+    assert [answers[k] for k in sound] == [evaluate_document(policy(), docs[k]) for k in sound]
+    assert [[fault["path"] for fault in answers[k]["errors"]] for k in (2, 5)] == [["policy_year"]] * 2
 
 
 @pytest.mark.parametrize(
