@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import ENTERPRISE, require
 from applications.actions import attach, remove_attachment
@@ -50,11 +50,13 @@ def _page(
     return render(request, "applications/evidence.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
 def upload(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """Take one file; a refusal leaves everything else as it was."""
+    """Take one file; a refusal leaves everything else as it was. Whoever signs in again lands on the list."""
     application = own_application(request, pk)
+    if request.method == "GET":
+        return redirect("applications:evidence", pk)
     file = request.FILES.get("file")
     replaced = request.POST.get("replaces", "")
     replaces = _attachment(application, int(replaced)) if replaced.isascii() and replaced.isdigit() else None
@@ -99,11 +101,13 @@ def download(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
 def remove(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     """Take a file off the list."""
     application = own_application(request, pk)
+    if request.method == "GET":
+        return redirect("applications:evidence", pk)
     found = _attachment(application, attachment)
     remove_attachment(application=application, attachment=found, by=request.user, at=timezone.now())
     messages.success(request, f"已移除“{found.name}”。")

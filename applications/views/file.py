@@ -61,17 +61,22 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "evidence": any(status.files for status in statuses),
         }
         tasks = task_list(application, missing(application), started=started)
+    steps = timeline(application)
+    here = next((step for step in steps if step["state"] == "current"), None)
+    coming = next_step(application)
+    if here and here.get("unit") and application.state == State.UNDER_REVIEW:
+        coming = coming._replace(who=f"{here['unit']}（{here['label']}）")
     context = {
         "application": application,
         "crumbs": crumbs(application),
         "tone": tone(application),
-        "next": next_step(application),
+        "next": coming,
         "due": due_of(application),
         "tasks": tasks,
         "editable": editable,
         "legal": is_legal(request, application),
         "correction": open_correction(application),
-        "timeline": timeline(application),
+        "timeline": steps,
         "letters": _letters(request, application),
         "revisions": list(application.revisions.order_by("-number").select_related("filed_by")),
     }

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import ENTERPRISE, require
 from applications.actions import return_to_draft, send_to_confirm, submit_application, withdraw_application
@@ -94,6 +94,8 @@ def _page(
         "missing": linked_faults(application, missing(application)) if faults is None else [],
         "faults": faults,
         "has_errors": bool(faults),
+        "promise_error": next((item["message"] for item in faults or [] if item["url"] == "#id_promise"), ""),
+        "reason_error": next((item["message"] for item in faults or [] if item["url"] == "#id_reason"), ""),
         "promised": request.POST.get("promise") == "yes",
         "statement": STATEMENT,
         "legal": is_legal(request, application),
@@ -107,11 +109,13 @@ def _page(
     return render(request, "applications/check.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the application to the legal representative."""
     application = own_application(request, pk)
+    if request.method == "GET":
+        return redirect("applications:check", pk)
     try:
         send_to_confirm(application=application, by=request.user, at=timezone.now())
     except Invalid as refused:
@@ -120,11 +124,13 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("applications:detail", pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the application back for changes."""
     application = own_application(request, pk)
+    if request.method == "GET":
+        return redirect("applications:check", pk)
     try:
         return_to_draft(
             application=application, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now()

@@ -82,7 +82,7 @@ class TestFiling:
         assert Revision.objects.count() == 1
 
     def test_control_without_the_lock_the_double_click_is_refused_instead_of_answered(self, company, monkeypatch):
-        """Both read "nothing filed yet" before either writes: the second then meets constraint or state, not its answer."""
+        """Both read "nothing filed yet" before either writes: the second meets a constraint instead of its answer."""
         application = make_filled(company)
         reading = threading.Barrier(2)
 

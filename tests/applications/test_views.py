@@ -124,6 +124,12 @@ class TestAccess:
         client.force_login(company.agent)
         assert 'value="一期"' in text(client.get(at("facts", application)))
 
+    @pytest.mark.parametrize(("name", "back"), [("confirm", "check"), ("return", "check")])
+    def test_an_address_that_only_takes_posts_leads_back_to_its_page(self, agent, company, name, back):
+        application = make_draft(company)
+        assert agent.get(at(name, application))["Location"] == at(back, application)
+        assert agent.get(at("upload", application, "contract"))["Location"] == at("evidence", application)
+
 
 class TestList:
     def test_empty_tells_what_to_do(self, agent):
@@ -381,7 +387,8 @@ class TestEvidence:
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in response["Cache-Control"]
         assert "sandbox" in response["Content-Security-Policy"]
-        assert agent.get(at("remove", application, attachment.pk)).status_code == 405
+        assert agent.get(at("remove", application, attachment.pk))["Location"] == at("evidence", application)
+        assert not agent.get(at("evidence", application)).context["messages"]
         assert agent.post(at("remove", application, attachment.pk)).status_code == 302
         assert "已移除“合同.png”" in text(agent.get(at("evidence", application)))
         assert "合同.png" not in text(agent.get(at("evidence", application)))
@@ -463,6 +470,7 @@ class TestCheckAndFile:
         assert response.status_code == 422
         assert f'href="{at("figures", application)}?check=1#id_revenue"' in page
         assert f'href="{at("evidence", application)}#evidence-contract"' in page
+        assert page.count("请阅读并勾选真实性承诺。") == 2
         assert 'href="#id_promise"' in page
         assert data["idempotency_key"] in page
 
