@@ -84,6 +84,13 @@
     } finally {
       state.busy = false;
     }
+    // The button was pressed while this request was under way: now the form carries the version it made.
+    if (state.waiting) {
+      const { submitter } = state.waiting;
+      state.waiting = null;
+      form.requestSubmit(submitter);
+      return;
+    }
     // Typed while the request was under way: that is sent now.
     if (!retrying && state.version !== sent) save(form);
   };
@@ -91,7 +98,7 @@
   const touched = (event) => {
     const form = event.target.closest?.("form[data-autosave-url]");
     if (!form || event.isComposing || event.target.type === "file") return;
-    if (!forms.has(form)) forms.set(form, { version: 0, saved: 0, busy: false, failures: 0, timer: 0, leaving: false });
+    if (!forms.has(form)) forms.set(form, { version: 0, saved: 0, busy: false, failures: 0, timer: 0, leaving: false, waiting: null });
     const state = forms.get(form);
     state.version += 1;
     clearTimeout(state.timer);
@@ -104,10 +111,15 @@
   document.addEventListener("rows:added", touched);
   document.addEventListener("submit", (event) => {
     const state = forms.get(event.target);
-    if (state) {
-      clearTimeout(state.timer);
-      state.leaving = true;
+    if (!state) return;
+    clearTimeout(state.timer);
+    if (state.busy) {
+      // Sent now, the form would name a version that the request under way is about to replace: a conflict with oneself.
+      event.preventDefault();
+      state.waiting = { submitter: event.submitter };
+      return;
     }
+    state.leaving = true;
   });
 
   // Leaving with unsaved text: send it along, and let the browser ask where the last save failed.

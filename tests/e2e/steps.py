@@ -1,0 +1,173 @@
+"""What people do on the pages, step by step, in the words of the pages."""
+
+import io
+import random
+import re
+from pathlib import Path
+
+import pikepdf
+from playwright.sync_api import Locator, Page, expect
+from stdnum.cn import uscc
+
+from tests.e2e.conftest import People
+
+PASSWORD = "Nanchang-Test-2026"
+
+
+def new_code() -> str:
+    """An invented 统一社会信用代码 with a right check character."""
+    body = "91360106MA" + "".join(random.choices("0123456789ABCDEFGHJKLMNPQRTUWXY", k=7))
+    return body + str(uscc.calc_check_digit(body))
+
+
+def pdf(text: str) -> bytes:
+    """A small PDF that differs for every text."""
+    document = pikepdf.new()
+    document.add_blank_page()
+    document.docinfo["/Title"] = text
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def register(page: Page, *, username: str, name: str, code: str, district: str, role: str) -> None:
+    """Register an enterprise with its first person."""
+    page.goto("/accounts/signup/")
+    page.get_by_label("名称", exact=False).first.fill(name)
+    page.locator("[name=uscc]").fill(code)
+    page.locator("[name=kind]").first.select_option("enterprise")
+    page.locator("[name=district]").select_option(label=district)
+    page.locator("[name=legal_representative]").fill("测试法人")
+    page.locator("[name=contact_name]").fill("测试联系人")
+    page.locator("[name=contact_phone]").fill("0791-88001234")
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=person_name]").fill("测试法人")
+    page.locator("[name=mobile]").fill("13900001234")
+    page.locator("[name=email]").fill(f"{username}@example.invalid")
+    page.locator("[name=password1]").fill(PASSWORD)
+    page.locator("[name=password2]").fill(PASSWORD)
+    choice = page.locator("[name=role]")
+    if choice.first.evaluate("e => e.tagName") == "SELECT":
+        choice.select_option(role)
+    else:
+        page.locator(f"[name=role][value={role}]").check()
+    page.get_by_role("button", name="提交注册").click()
+
+
+def verify_enterprise(page: Page, name: str) -> None:
+    """The district's officer checks the registration."""
+    page.goto("/verification/")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name="核实通过").click()
+    expect(page.get_by_role("button", name="核实通过")).to_have_count(0)
+
+
+def begin(page: Page, *, clause_title: str, year: int) -> None:
+    """Begin an application for a clause and a policy year."""
+    page.goto(f"/applications/start/?year={year}")
+    page.locator("li.offer").filter(has_text=clause_title).get_by_role("button").click()
+    expect(page).to_have_url(re.compile(r"/applications/\d+/"))
+
+
+def open_section(page: Page, application: str, section: str) -> None:
+    """Open one of the sections of the application."""
+    page.goto(f"{application}{section}/")
+
+
+def fill_figures(page: Page, application: str, values: dict[str, str]) -> None:
+    """State the figures of the year; money in 万元 as people type it."""
+    open_section(page, application, "figures")
+    for key, value in values.items():
+        field = page.locator(f"[name={key}]").first
+        if field.evaluate("e => e.tagName") == "SELECT":
+            field.select_option(value)
+        elif field.get_attribute("type") in {"radio", "checkbox"}:
+            page.locator(f"[name={key}][value='{value}']").check()
+        else:
+            field.fill(value)
+    page.get_by_role("button", name="保存并继续").click()
+    expect(page).to_have_url(re.compile(r"/facts/"))
+
+
+def upload_all(page: Page, application: str) -> None:
+    """Upload a document for everything that is still asked for."""
+    open_section(page, application, "evidence")
+    forms = page.locator("section.evidence")
+    for number in range(forms.count()):
+        section = page.locator("section.evidence").nth(number)
+        if "已上传" in section.inner_text():
+            continue
+        key = (section.get_attribute("id") or "").removeprefix("evidence-")
+        content = pdf(f"{application} {key}")
+        section.locator("input[type=file]").set_input_files(
+            {"name": f"{key}.pdf", "mimeType": "application/pdf", "buffer": content}
+        )
+        section.get_by_role("button", name="上传", exact=True).click()
+        expect(page.locator(f"#evidence-{key}").get_by_text("已上传").first).to_be_visible()
+
+
+def file_application(page: Page, application: str) -> str:
+    """The legal representative promises and files; answers the number."""
+    open_section(page, application, "check")
+    page.get_by_label("我是法定代表人").check()
+    page.get_by_role("button", name="提交申报").click()
+    number = page.locator(".filed-number .code").inner_text()
+    assert re.fullmatch(r"DZ\d{4}-\d{4}", number)
+    return number
+
+
+def open_task(page: Page, number: str) -> None:
+    """Open the task of an application from the queue."""
+    page.goto("/reviews/")
+    page.get_by_role("link", name=number).click()
+    expect(page.locator("#panel")).to_be_visible()
+
+
+def say(page: Page, number: str, outcome: str, *, reasons: str = "材料齐全，数据与附件一致。") -> None:
+    """Draft or give a unit's decision."""
+    open_task(page, number)
+    page.get_by_label(outcome, exact=True).check()
+    page.locator("[name=reasons]").fill(reasons)
+    page.locator("#panel form button[type=submit]:not([name])").first.click()
+    expect(page.locator("#main [role=alert].error-summary")).to_have_count(0)
+
+
+def confirm(page: Page, number: str) -> None:
+    """Confirm a drafted decision (审核)."""
+    open_task(page, number)
+    page.get_by_role("button", name="确认", exact=True).click()
+    expect(page.get_by_role("button", name="确认", exact=True)).to_have_count(0)
+
+
+def unit_decides(people: People, code: str, number: str, outcome: str, *, two: bool) -> None:
+    """A unit's 经办 decides and, where two people are needed, its 审核 confirms."""
+    say(people(f"{code}.jingban"), number, outcome)
+    if two:
+        confirm(people(f"{code}.shenhe"), number)
+
+
+def letter_row(page: Page, kind: str, title: str) -> Locator:
+    """The row of a letter in 我的文书."""
+    return page.locator("tr").filter(has_text=kind).filter(has_text=title).first
+
+
+def wait_for_letter(page: Page, kind: str, title: str) -> str:
+    """Wait until a letter of this kind stands in 我的文书 and answer the address of its PDF."""
+    for _ in range(60):
+        page.goto("/letters/")
+        row = letter_row(page, kind, title)
+        link = row.get_by_role("link", name=re.compile("下载")) if row.count() else None
+        if link is not None and link.count():
+            return str(link.get_attribute("href"))
+        page.wait_for_timeout(1000)
+    raise AssertionError(f"no {kind} {title} after a minute")
+
+
+def download(page: Page, address: str, target: Path) -> bytes:
+    """Download a file with the session of the page."""
+    answer = page.context.request.get(address)
+    assert answer.status == 200, answer.status
+    assert "attachment" in answer.headers["content-disposition"]
+    content = answer.body()
+    target.write_bytes(content)
+    return content
