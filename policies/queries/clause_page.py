@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.models import Unit
 from policies.canonical import canonical_json
 from policies.corpus_check.usage import references
 from policies.enums import VersionState
@@ -19,6 +20,17 @@ from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 _SETTINGS_OF_ALL = ("governing_day", "city_share")
 _SETTINGS_UNDER_CAP = ("cap_allocation", "newly_introduced_years")
 _SETTINGS_OF_GROUP = ("external_award",)
+_SETTINGS_OF_DISTRICT_LEAD = ("city_confirms_district_lead",)
+_STAGES = {
+    "preliminary": "初审",
+    "consultation": "会审",
+    "expert": "专家评审",
+    "lead": "牵头审核",
+    "publicity": "公示",
+    "objection": "异议处理",
+    "approval": "批复",
+    "payment": "拨付",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
     rules = _rules_beside(version)
     declared = [FactDecl.model_validate_json(canonical_json(fact)) for fact in rules.get("year_facts", [])]
     cap = TotalCap.model_validate_json(canonical_json(rules["total_cap"])) if rules.get("total_cap") else None
+    units = units_of(version)
     explanation, group, members, used = None, None, [], set()
     if definition is not None:
         explanation = explain(definition, {fact.key: fact.label for fact in declared})
@@ -68,14 +81,20 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
         clause=clause,
         version=version,
         versions=versions,
-        units=units_of(version),
+        units=units,
         definition=definition,
         explanation=explanation,
         total_cap=cap if definition is not None else None,
         group=group,
         group_clauses=members,
         year_facts=[fact for fact in declared if fact.key in used],
-        settings=_settings_of(version, explanation, capped=cap is not None, grouped=group is not None),
+        settings=_settings_of(
+            version,
+            explanation,
+            capped=cap is not None,
+            grouped=group is not None,
+            district_leads=units.lead[0].group_id is not None,
+        ),
         calls=_open_calls(clause, today),
     )
 
@@ -98,12 +117,17 @@ def _year_keys(definition: ClauseDefinition, cap: TotalCap | None) -> set[str]:
 
 
 def _settings_of(
-    version: ClauseVersion, explanation: Explanation | None, *, capped: bool, grouped: bool
+    version: ClauseVersion, explanation: Explanation | None, *, capped: bool, grouped: bool, district_leads: bool
 ) -> list[SettingShown]:
     if explanation is None:
         return []
     keys = {*explanation.settings, *_SETTINGS_OF_ALL}
-    keys |= set(_SETTINGS_UNDER_CAP if capped else ()) | set(_SETTINGS_OF_GROUP if grouped else ())
+    for holds, more in (
+        (capped, _SETTINGS_UNDER_CAP),
+        (grouped, _SETTINGS_OF_GROUP),
+        (district_leads, _SETTINGS_OF_DISTRICT_LEAD),
+    ):
+        keys |= set(more) if holds else set()
     year = (version.valid_to or version.valid_from).year
     rows = settings_in_force(version.clause.document, year)
     return [SettingShown(row, setting_words(row.key, row.value)) for row in rows if row.key in keys]
@@ -128,6 +152,10 @@ def setting_words(key: str, value: Any) -> str:
     if key == "governing_day":
         month, day = str(value).split("-")
         return f"政策年度{int(month)}月{int(day)}日"
+    if key == "stage_days":
+        return "、".join(f"{_STAGES.get(stage, stage)}{days}" for stage, days in value.items())
+    if key == "city_confirms_district_lead":
+        return Unit.objects.filter(code=value).values_list("name", flat=True).first() or str(value)
     if key == "newly_introduced_years":
         return f"{value}个政策年度"
     return str(value)
