@@ -27,6 +27,7 @@ from nanchang_ei.env import BASE_DIR, Environment
 _TERM, _QUIT = signal.SIGTERM, signal.SIGQUIT
 _STEADY_AFTER = 60.0
 _LONGEST_PAUSE = 30.0
+_LONGEST_START = 120.0
 
 
 class StopRequestedError(Exception):
@@ -214,12 +215,14 @@ class Supervisor:
 
     def _await_answer(self, web: Child) -> None:
         log = self.places.log / f"{web.name}.log"
-        end = time.monotonic() + 60
+        end = time.monotonic() + _LONGEST_START
         while not self._answers():
             if web.process and web.process.poll() is not None:
                 raise EmbeddedError(f"{web.label}没有启动成功，日志 {log} 的末尾：\n{tail(log, 25)}")
             if time.monotonic() > end:
-                raise EmbeddedError(f"{web.label}在 60 秒内没有应答，日志 {log} 的末尾：\n{tail(log, 25)}")
+                raise EmbeddedError(
+                    f"{web.label}在 {_LONGEST_START:.0f} 秒内没有应答，日志 {log} 的末尾：\n{tail(log, 25)}"
+                )
             self._sleep(0.1)
 
     def _answers(self) -> bool:

@@ -21,7 +21,7 @@ from nanchang_ei.embedded.server import free_port, is_free
 from nanchang_ei.embedded.throwaway import throwaway
 from nanchang_ei.env import BASE_DIR
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
 
 # What the test run itself has set must not reach the site under test.
 _OWN = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "ALLOWED_HOSTS"}
@@ -51,7 +51,7 @@ class Site:
     def start(self, **variables: str) -> str:
         """Start the site, wait until it says that it is ready, return what it printed."""
         process = self.process = self.command(**variables)
-        wait_until(lambda: "按 Ctrl-C 停止" in self.printed() or process.poll() is not None, 150)
+        wait_until(lambda: "按 Ctrl-C 停止" in self.printed() or process.poll() is not None, 300)
         assert process.poll() is None, self.printed()
         return self.printed()
 
@@ -149,8 +149,8 @@ def test_the_life_of_a_site(site: Site) -> None:
     postmaster = residents((locate(site.var).home / "postgres").resolve(), "postgres")[0]
     for pid in (*old.values(), postmaster):
         os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: all(site.pid(name) != pid for name, pid in old.items()), 30, 0.2), site.printed()
-    assert wait_until(site.healthy, 60, 0.2), site.printed()
+    assert wait_until(lambda: all(site.pid(name) != pid for name, pid in old.items()), 90, 0.2), site.printed()
+    assert wait_until(site.healthy, 90, 0.2), site.printed()
 
     # The supervisor is killed; its programs end, the servers stay, and the next start has the same data.
     old = {name: site.pid(name) for name in old}
