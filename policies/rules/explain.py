@@ -5,6 +5,7 @@ Lines repeat the arithmetic of :mod:`.nodes` from the same numerators, they neve
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from common.money import grouped, yuan
@@ -27,6 +28,14 @@ class Step:
     value: str
     quote: str
     clause: str
+
+
+_MONEY = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]{2})(?![0-9.])")
+
+
+def readable(text: str) -> str:
+    """An answer's ``required``, ``actual`` or ``short_by`` for people: every sum of money grouped, with its unit."""
+    return _MONEY.sub(lambda found: f"{int(found[1]):,}.{found[2]} 元", text)
 
 
 def exact(numerator: int, denominator: int) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ import pytest
 
 from policies.rules.document import outcome_json
 from policies.rules.evaluate import evaluate_clause
+from policies.rules.explain import readable
 from tests.policies.rules.strategies import RULES
 from tests.policies.rules.support import claim, evaluate
 
@@ -98,6 +99,22 @@ def _any(fact):
     return {"money": "1.00", "count": 1, "date": "2024-05-01", "flag": True, "text": "演示"}.get(
         fact.type, fact.choices[0].value if fact.choices else None
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("≥ 2000000000.00", "≥ 2,000,000,000.00 元"),
+        ("0.01", "0.01 元"),
+        ("-1000000000.00", "-1,000,000,000.00 元"),
+        ("≥ 100", "≥ 100"),
+        ("不早于 2023-10-10，不晚于 2025-12-31", "不早于 2023-10-10，不晚于 2025-12-31"),
+        ("项目投资总额10亿元以上（≥ 1000000000.00）", "项目投资总额10亿元以上（≥ 1,000,000,000.00 元）"),
+        ("未填写", "未填写"),
+    ],
+)
+def test_people_read_grouped_sums(text, shown):
+    assert readable(text) == shown
 
 
 def test_conditions_are_looked_at_before_a_decision():
