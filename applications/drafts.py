@@ -34,7 +34,7 @@ class Fault:
     @property
     def full(self) -> str:
         """The sentence with the label in front, as the summary on top of a page prints it."""
-        return f"{self.label}：{self.message}" if self.label else self.message
+        return f"{self.label}：{self.message}" if self.label and self.label not in self.message else self.message
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Uploading and removing evidence."""
 
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 from django.db import transaction
@@ -31,7 +31,7 @@ def attach(
     *,
     application: Application,
     evidence_key: str,
-    upload: BinaryIO,
+    upload: IO[bytes],
     name: str,
     by: User,
     at: datetime,

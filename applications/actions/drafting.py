@@ -95,7 +95,7 @@ def require_editable(application: Application) -> None:
 def last_editor(application: Application) -> str | None:
     """Who saved the draft last, by the record."""
     event = history(application).filter(event="applications.draft_saved").last()
-    return event.actor_name if event else None
+    return event.actor_name.split("（")[0] if event else None
 
 
 def _check_shape(application: Application, facts: Mapping[str, Any]) -> None:

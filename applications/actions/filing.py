@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -107,7 +108,7 @@ def _submit(
     if seen is not None and seen != seen_digest(application):
         raise Conflict("内容在您核对之后有变化，尚未提交。请重新核对后再提交。", what="填报内容已更新")
     revision = _write_revision(application, key, correction, by, moment)
-    changes = {"clause_version": revision.clause_version}
+    changes: dict[str, Any] = {"clause_version": revision.clause_version}
     if not application.number:
         changes |= {"number": next_number(application.policy_year), "filed_at": moment}
     TABLE.apply(application, step, changes=changes)

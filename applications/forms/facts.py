@@ -152,7 +152,7 @@ class FactsForm:
 
     @staticmethod
     def _faults_of(form: forms.Form, name: str, slot: Slot, section: str) -> list[Fault]:
-        return [Fault(f"id_{slot.name}", section, message, slot.label) for message in form.errors.get(name, [])]
+        return [Fault(f"id_{slot.name}", section, str(message), slot.label) for message in form.errors.get(name, [])]
 
     def show(self, faults: Iterable[Fault]) -> None:
         """Put faults found elsewhere (missing answers, the engine's findings) beside their fields, each once."""

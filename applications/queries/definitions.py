@@ -34,7 +34,7 @@ def version_of(subject: Application | Revision) -> ClauseVersion:
         return subject.clause_version
     if not hasattr(subject, "_governing_version"):
         subject._governing_version = clause_version_for(subject.clause, subject.policy_year)  # type: ignore[attr-defined]
-    return subject._governing_version  # type: ignore[attr-defined, no-any-return]
+    return subject._governing_version  # type: ignore[attr-defined]
 
 
 def definition_of(subject: Application | Revision) -> ClauseDefinition:
@@ -52,7 +52,7 @@ def policy_of(subject: Application | Revision) -> PolicyDefinition:
             clauses = tuple(definition if clause.id == definition.id else clause for clause in policy.clauses)
             policy = policy.model_copy(update={"clauses": clauses})
         subject._policy = policy  # type: ignore[union-attr]
-    return subject._policy  # type: ignore[union-attr, no-any-return]
+    return subject._policy  # type: ignore[union-attr]
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -129,6 +129,6 @@ def offers(enterprise: Enterprise, policy_year: int, day: date) -> list[Article]
 
 def _article_title(clause: Clause) -> str:
     node = clause.node
-    while node.kind != "article" and node.parent_id:
+    while node.kind != "article" and node.parent is not None:
         node = node.parent
     return (node.plain or node.text).split("。")[0]

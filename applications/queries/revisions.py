@@ -8,7 +8,7 @@ from typing import Any
 from applications.forms.words import display
 from applications.models import Application, Revision
 from applications.queries.completeness import attachments_of
-from applications.queries.definitions import definition_of, policy_of, version_of
+from applications.queries.definitions import definition_of, evidence_of, policy_of, version_of
 from applications.queries.documents import applicant
 from policies.rules.schema import FactDecl
 
@@ -111,6 +111,18 @@ def diff(revision_a: Revision, revision_b: Revision) -> list[Change]:
 
 
 def draft_changes(application: Application, previous: Revision) -> list[Change]:
-    """What a correction has changed so far against the revision it answers (facts only)."""
+    """What a correction has changed so far against the revision it answers; fields named as in `diff`."""
+    year = tuple(policy_of(application).year_facts)
     facts = definition_of(application).facts
-    return _compare(_flat(facts, previous.facts), _flat(facts, application.draft))
+    now = applicant(application.enterprise, application.policy_year)
+    labels = {item.key: item.label for item in evidence_of(application)}
+    files = {
+        f"{item.evidence_key}:{item.sha256}": (labels[item.evidence_key], item.name)
+        for item in attachments_of(application)
+        if item.evidence_key in labels
+    }
+    return (
+        _compare(_flat(year, previous.figures), _flat(year, now), "Y.")
+        + _compare(_flat(facts, previous.facts), _flat(facts, application.draft))
+        + _compare(_files(previous), files, "evidence:")
+    )

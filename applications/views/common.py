@@ -1,19 +1,25 @@
 """What every page of one application needs."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from accounts.models import User
 from applications.models import Application
 from applications.permissions import actor_of
 from applications.workflow import Actor
 
 
+def person(request: HttpRequest) -> User:
+    """Who is signed in; AccessMiddleware lets nobody else reach a view of this app."""
+    return cast(User, request.user)
+
+
 def own_application(request: HttpRequest, pk: int) -> Application:
     """The application, if it is one of the user's own enterprises; 404 otherwise."""
     application = (
-        Application.objects.visible_to(request.user)  # type: ignore[arg-type]
+        Application.objects.visible_to(person(request))
         .select_related("enterprise__district", "clause__document", "call", "clause_version")
         .filter(pk=pk)
         .first()
@@ -25,7 +31,7 @@ def own_application(request: HttpRequest, pk: int) -> Application:
 
 def is_legal(request: HttpRequest, application: Application) -> bool:
     """Whether the user may file for this enterprise."""
-    return actor_of(request.user, application.enterprise_id) == Actor.LEGAL  # type: ignore[arg-type]
+    return actor_of(person(request), application.enterprise_id) == Actor.LEGAL
 
 
 def crumbs(application: Application, here: str = "") -> list[dict[str, Any]]:

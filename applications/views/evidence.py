@@ -15,7 +15,7 @@ from applications.enums import EDITABLE, PointTarget
 from applications.models import Application, Attachment
 from applications.presenters import evidence_rows, open_correction
 from applications.queries.completeness import evidence_status
-from applications.views.common import crumbs, own_application
+from applications.views.common import crumbs, own_application, person
 from common import storage
 from common.errors import Conflict, Invalid, TooLarge
 
@@ -68,7 +68,7 @@ def upload(request: HttpRequest, pk: int, key: str) -> HttpResponse:
             evidence_key=key,
             upload=file,
             name=file.name or "",
-            by=request.user,
+            by=person(request),
             at=timezone.now(),
             replaces=replaces,
         )
@@ -109,6 +109,6 @@ def remove(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     if request.method == "GET":
         return redirect("applications:evidence", pk)
     found = _attachment(application, attachment)
-    remove_attachment(application=application, attachment=found, by=request.user, at=timezone.now())
+    remove_attachment(application=application, attachment=found, by=person(request), at=timezone.now())
     messages.success(request, f"已移除“{found.name}”。")
     return redirect(reverse("applications:evidence", args=[pk]) + f"#evidence-{found.evidence_key}")

@@ -26,7 +26,7 @@ from applications.queries.completeness import evidence_status, missing
 from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import figures_of
 from applications.queries.revisions import diff
-from applications.views.common import crumbs, is_legal, own_application
+from applications.views.common import crumbs, is_legal, own_application, person
 from common.money import parse_yuan
 from letters.enums import LetterState
 from letters.models import Letter
@@ -40,7 +40,7 @@ def _letters(request: HttpRequest, application: Application) -> list[dict[str, A
             "url": reverse("letters:pdf", args=[letter.pk]),
             "is_void": letter.state == LetterState.VOID,
         }
-        for letter in Letter.objects.visible_to(request.user)
+        for letter in Letter.objects.visible_to(person(request))
         .select_related("unit")
         .about(f"application:{application.pk}")
     ]

@@ -29,7 +29,7 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import applicant
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, draft_changes, seen_digest
-from applications.views.common import crumbs, is_legal, own_application
+from applications.views.common import crumbs, is_legal, own_application, person
 from common.errors import DomainError, Invalid
 from common.money import parse_yuan
 
@@ -51,7 +51,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             idempotency_key=request.POST.get("idempotency_key", ""),
             promise=request.POST.get("promise") == "yes",
             seen=request.POST.get("seen", ""),
-            by=request.user,
+            by=person(request),
             at=timezone.now(),
         )
     except IncompleteError as refused:
@@ -117,7 +117,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return redirect("applications:check", pk)
     try:
-        send_to_confirm(application=application, by=request.user, at=timezone.now())
+        send_to_confirm(application=application, by=person(request), at=timezone.now())
     except Invalid as refused:
         return _page(request, application, faults=[{"url": "", "message": refused.message}], status=refused.status)
     messages.success(request, "已通知法定代表人（授权人）核对并提交。")
@@ -133,7 +133,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("applications:check", pk)
     try:
         return_to_draft(
-            application=application, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now()
+            application=application, reason=request.POST.get("reason", ""), by=person(request), at=timezone.now()
         )
     except Invalid as refused:
         fault = {"url": "#id_reason", "message": refused.message}
@@ -156,7 +156,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "applications/withdraw.html", context)
     try:
-        withdraw_application(application=application, reason=context["reason"], by=request.user, at=timezone.now())
+        withdraw_application(application=application, reason=context["reason"], by=person(request), at=timezone.now())
     except Invalid as refused:
         context |= {"errors": [{"field_id": "id_reason", "message": refused.message}], "has_errors": True}
         return render(request, "applications/withdraw.html", context, status=refused.status)

@@ -21,9 +21,10 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import figures_of
 from applications.queries.estimates import estimate
 from applications.queries.lists import sharing_figures
-from applications.views.common import crumbs, own_application
+from applications.views.common import crumbs, own_application, person
 from common.errors import Conflict, DomainError
 from common.money import parse_yuan
+from policies.rules.schema import FactDecl
 
 
 def _is_autosave(request: HttpRequest) -> bool:
@@ -61,7 +62,7 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
             policy_year=application.policy_year,
             values={key: value for key, value in form.draft().items() if key != RAW_KEY},
             expected_version=_version(request),
-            by=request.user,
+            by=person(request),
             at=timezone.now(),
         )
     except Conflict as conflict:
@@ -95,7 +96,7 @@ def _figures_page(
         "application": application,
         "crumbs": crumbs(application, "年度数据"),
         "form": None,
-        "sections": _with_points(form, points, {}, prefix="Y."),
+        "sections": _with_points(form, points, _former_figures(application) if correction else {}, prefix="Y."),
         "errors": [{"field_id": fault.field_id, "message": fault.full} for fault in errors],
         "has_errors": bool(errors or conflict),
         "version": version if version is not None else "",
@@ -128,7 +129,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
             application=application,
             facts=form.draft(),
             expected_version=expected if expected is not None else 0,
-            by=request.user,
+            by=person(request),
             at=timezone.now(),
         )
     except DomainError as refused:
@@ -153,9 +154,20 @@ def _with_points(form: FactsForm, points: Any, old: dict[str, Any], *, prefix: s
     sections = form.sections
     for section in sections:
         own = f"{prefix}{section.fact.key}"
-        section.points = [point for point in points if point.key == own or point.key.startswith(f"{own}-")]
+        section.points = [
+            (point, _place(section.fact, point.key.removeprefix(own)))
+            for point in points
+            if point.key == own or point.key.startswith(f"{own}-")
+        ]
         section.old = old.get(section.fact.key)
     return sections
+
+
+def _place(fact: FactDecl, rest: str) -> str:
+    """Which cell of a table a point is about: 第 2 条·投入; "" for the fact as a whole."""
+    _, row, key = rest.split("-", 2) if rest.count("-") >= 2 else ("", "", "")
+    column = next((column for column in fact.columns if column.key == key), None)
+    return f"第 {int(row) + 1} 条·{column.label}" if column and row.isdigit() else ""
 
 
 def _former(application: Application) -> dict[str, Any]:
@@ -171,6 +183,14 @@ def _former(application: Application) -> dict[str, Any]:
         )
     }
     return plain | {table["key"]: table for table in fact_tables(declared, last.facts)}
+
+
+def _former_figures(application: Application) -> dict[str, Any]:
+    """The figures of the last filed revision in words, by key."""
+    last = application.revisions.order_by("-number").first()
+    declared = policy_of(application).year_facts
+    rows = figure_rows(declared, last.figures if last else {}, None)
+    return {fact.key: row for fact, row in zip(declared, rows, strict=True)}
 
 
 def _facts_page(

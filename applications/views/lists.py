@@ -15,6 +15,7 @@ from accounts.models import Enterprise
 from applications.actions import start_application
 from applications.presenters import due_of, next_step, tone
 from applications.queries.lists import enterprises_of, offers, open_years, own_applications
+from applications.views.common import person
 from common.errors import DomainError
 from policies.models import Clause
 
@@ -25,7 +26,7 @@ PAGE = 20
 @require(*ENTERPRISE)
 def application_list(request: HttpRequest) -> HttpResponse:
     """Every application of the user's enterprises: its state, who has it, what comes next and by when."""
-    every = own_applications(request.user)
+    every = own_applications(person(request))
     counts = dict(every.order_by().values_list("policy_year").annotate(count=Count("pk")))
     chosen = request.GET.get("year", "")
     year = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) in counts else None
@@ -43,7 +44,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
 
 def _enterprise(request: HttpRequest) -> tuple[Enterprise, list[Enterprise]]:
     """The enterprise for which the application is started: the chosen one, or the only one."""
-    own = enterprises_of(request.user)
+    own = enterprises_of(person(request))
     wanted = request.POST.get("enterprise") or request.GET.get("enterprise")
     chosen = next((item for item in own if str(item.pk) == wanted), None) if wanted else (own[0] if own else None)
     if chosen is None:
@@ -66,7 +67,7 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
     today = timezone.localdate()
     years = open_years(today)
     year = _year(request, years)
-    chosen = Clause.objects.visible_to(request.user).filter(pk=clause).first() if clause else None
+    chosen = Clause.objects.visible_to(person(request)).filter(pk=clause).first() if clause else None
     if clause and chosen is None:
         raise Http404
     error: DomainError | None = None
@@ -76,7 +77,7 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
             raise Http404
         try:
             application = start_application(
-                enterprise=enterprise, clause=picked, policy_year=year or 0, by=request.user, at=timezone.now()
+                enterprise=enterprise, clause=picked, policy_year=year or 0, by=person(request), at=timezone.now()
             )
         except DomainError as refused:
             error = refused
