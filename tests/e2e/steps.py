@@ -89,6 +89,15 @@ def fill_figures(page: Page, application: str, values: dict[str, str]) -> None:
     expect(page).to_have_url(re.compile(r"/facts/"))
 
 
+def fill_row(page: Page, table: str, number: int, values: dict[str, str]) -> None:
+    """Fill one row of a table fact, adding it where it does not stand yet; rows count from 0."""
+    first = page.locator(f"[name='{table}-{number}-{next(iter(values))}']")
+    if not first.count():
+        page.get_by_role("button", name=re.compile("添加一")).click()
+    for column, value in values.items():
+        page.locator(f"[name='{table}-{number}-{column}']").fill(value)
+
+
 def upload_all(page: Page, application: str) -> None:
     """Upload a document for everything that is still asked for."""
     open_section(page, application, "evidence")

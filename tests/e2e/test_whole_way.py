@@ -80,13 +80,9 @@ def test_smart_factory_without_cooperating_unit(people: People, enterprise: tupl
     page = people(username)
     application = begin(page, SMART_FACTORY)
     steps.fill_figures(page, application, FIGURES)
-    page.locator("[name='projects-0-name']").fill("一期柔性产线")
-    page.locator("[name='projects-0-investment']").fill("860")
-    page.locator("[name='projects-0-accepted_on']").fill("2024-06-28")
-    page.get_by_role("button", name=re.compile("添加一")).click()
-    page.locator("[name='projects-1-name']").fill("二期智能仓储")
-    page.locator("[name='projects-1-investment']").fill("1,320")
-    page.locator("[name='projects-1-accepted_on']").fill("2024-11-15")
+    rows = [("一期柔性产线", "860", "2024-06-28"), ("二期智能仓储", "1,320", "2024-11-15")]
+    for number, (project, investment, accepted) in enumerate(rows):
+        steps.fill_row(page, "projects", number, {"name": project, "investment": investment, "accepted_on": accepted})
     page.get_by_role("button", name="保存并继续").click()
     expect(page).to_have_url(re.compile("/evidence/"))
     steps.open_section(page, application, "facts")
