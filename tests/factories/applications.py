@@ -4,6 +4,7 @@
 tests and empties the database behind them.
 """
 
+import copy
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -194,7 +195,7 @@ def fill(application: Application, company: Company, **facts: Any) -> Applicatio
             by=company.agent,
             at=AT,
         )
-    application.draft = FACTS[application.clause.clause_id] | facts
+    application.draft = copy.deepcopy(FACTS[application.clause.clause_id] | facts)
     application.draft_version += 1
     application.save(update_fields=["draft", "draft_version"])
     for status in evidence_status(application):
