@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from applications.actions.drafting import require_editable
-from applications.actions.locking import lock
+from applications.actions.locking import lock, lock_enterprise
 from applications.models import Application, Attachment
 from applications.permissions import require_member
 from applications.queries.definitions import Evidence, evidence_of
@@ -50,6 +50,8 @@ def attach(
         require_member(by, application.enterprise_id)
         require_editable(application)
         item = _evidence(application, evidence_key)
+        if item.shared:
+            lock_enterprise(application)
         present = Attachment.objects.select_for_update().filter(
             enterprise_id=application.enterprise_id,
             policy_year=application.policy_year,
@@ -100,6 +102,7 @@ def remove_attachment(*, application: Application, attachment: Attachment, by: U
     application = lock(application)
     require_member(by, application.enterprise_id)
     require_editable(application)
+    lock_enterprise(application)
     row = (
         Attachment.objects.select_for_update()
         .filter(pk=attachment.pk, enterprise_id=application.enterprise_id, policy_year=application.policy_year)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
 from applications.actions.drafting import require_open_call
-from applications.actions.locking import address_of, lock, text_of
+from applications.actions.locking import address_of, lock, lock_enterprise, lock_figures, text_of
 from applications.actions.receipt import request_receipt
 from applications.drafts import Fault
 from applications.enums import CorrectionState, State
@@ -102,6 +102,8 @@ def _submit(
     correction = application.corrections.filter(state=CorrectionState.OPEN).first() if refiling else None
     moment = clock()
     _require_in_time(application, correction, moment)
+    application.enterprise = lock_enterprise(application)
+    lock_figures(application)
     faults = missing(application) + ([] if promise else [PROMISE])
     if faults:
         raise IncompleteError(faults)

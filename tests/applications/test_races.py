@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
+from accounts.actions.figures import save_figures
 from applications.actions import (
     attach,
     decide_application,
+    remove_attachment,
     save_draft,
     start_application,
     submit_application,
@@ -100,6 +102,8 @@ class TestFiling:
             return write(*values)
 
         monkeypatch.setattr(module, "lock", unlocked)
+        monkeypatch.setattr(module, "lock_enterprise", lambda given: given.enterprise)
+        monkeypatch.setattr(module, "lock_figures", lambda given: None)
         monkeypatch.setattr(module, "require_step", lambda *values, **options: None)
         monkeypatch.setattr(module, "_write_revision", after_both_have_read)
         from django.db import IntegrityError
@@ -161,6 +165,67 @@ class TestFiling:
         assert sum(isinstance(answer, Conflict) for answer in answers) == 1
         application.refresh_from_db()
         assert application.state in {State.WITHDRAWN, State.APPROVED}
+
+
+class TestWhatIsCheckedIsFiled:
+    """While a filing is being checked nobody changes the figures or the evidence that it is about to store."""
+
+    @pytest.fixture
+    def attempts(self):
+        return []
+
+    def meanwhile(self, monkeypatch, act, attempts):
+        """Let `act` be tried on another connection after the check and before the revision is written."""
+        from applications.actions import filing as module
+
+        def attempt():
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '300ms'")
+                attempts.append(act())
+            except OperationalError as error:
+                attempts.append(error)
+            finally:
+                connection.close()
+
+        write = module._write_revision
+
+        def patched(*values):
+            thread = threading.Thread(target=attempt)
+            thread.start()
+            thread.join(30)
+            return write(*values)
+
+        monkeypatch.setattr(module, "_write_revision", patched)
+
+    def figures(self, company):
+        return save_figures(
+            enterprise=company.enterprise, policy_year=YEAR, values={}, expected_version=1, by=company.agent, at=AT
+        )
+
+    def test_figures(self, company, monkeypatch, attempts):
+        application = make_filled(company)
+        self.meanwhile(monkeypatch, lambda: self.figures(company), attempts)
+        assert filing(application, company)().figures["rd_staff"] == 180
+        assert [type(attempt) for attempt in attempts] == [OperationalError]
+
+    def test_shared_evidence(self, company, monkeypatch, attempts):
+        application, other = make_filled(company), make_draft(company, "3.3.1")
+        shared = Attachment.objects.get(evidence_key="business_license")
+        self.meanwhile(
+            monkeypatch,
+            lambda: remove_attachment(application=other, attachment=shared, by=company.agent, at=AT),
+            attempts,
+        )
+        keys = [item["key"] for item in filing(application, company)().evidence]
+        assert "business_license" in keys
+        assert [type(attempt) for attempt in attempts] == [OperationalError]
+
+    def test_control_without_the_locks_an_empty_year_is_filed(self, company, monkeypatch, attempts):
+        application = make_filled(company)
+        self.meanwhile(monkeypatch, lambda: self.figures(company), attempts)
+        monkeypatch.setattr("applications.actions.filing.lock_figures", lambda application: None)
+        assert filing(application, company)().figures == {"kind": "enterprise"}
 
 
 class TestOthers:
