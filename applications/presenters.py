@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 
 from applications.drafts import Fault, facts_of, rows_of
-from applications.enums import EDITABLE, State
+from applications.enums import EDITABLE, PointTarget, State
 from applications.forms.words import display
 from applications.models import Application, Correction, Revision
 from applications.queries.completeness import EvidenceStatus
@@ -92,9 +92,21 @@ def linked_faults(application: Application, faults: Iterable[Fault]) -> list[dic
     return linked
 
 
+def _points_by_section(correction: Correction | None) -> Counter[str]:
+    """How many points of the open correction belong to which of the pages."""
+    sections: Counter[str] = Counter()
+    for point in correction.points.all() if correction else []:
+        if point.target == PointTarget.EVIDENCE:
+            sections["evidence"] += 1
+        elif point.target == PointTarget.FIELD:
+            sections["figures" if point.key.startswith("Y.") else "facts"] += 1
+    return sections
+
+
 def task_list(application: Application, faults: list[Fault], *, started: Mapping[str, bool]) -> list[dict[str, Any]]:
     """The four tasks with their status. started: section → whether anything is there."""
     count = Counter(fault.section for fault in faults)
+    points = _points_by_section(open_correction(application))
     titles = {
         "figures": ("年度数据", f"{application.policy_year} 年度的经营数据，本年度所有申报共用"),
         "facts": ("申报事项", "本条款需要填报的内容"),
@@ -103,7 +115,9 @@ def task_list(application: Application, faults: list[Fault], *, started: Mapping
     tasks = []
     for number, (section, (label, hint)) in enumerate(titles.items(), start=1):
         missing = count[section]
-        if not missing:
+        if points[section]:
+            status = {"label": f"需补正 {points[section]} 项", "tone": "warning"}
+        elif not missing:
             status = {"label": "已完成", "tone": "success"}
         elif started.get(section):
             status = {"label": f"还差 {missing} 处", "tone": "warning"}

@@ -118,6 +118,7 @@ class TestCorrection:
     def test_each_point_stands_beside_its_place(self, legal, returned):
         detail = text(legal.get(at("detail", returned)))
         assert "要求补正 3 项" in detail
+        assert detail.count("需补正 1 项") == 3
         assert "2099年1月5日" in detail
         facts = text(legal.get(at("facts", returned)))
         assert "需补正（第 2 条·软硬件、设备投入）：</strong>与合同金额不一致" in facts
