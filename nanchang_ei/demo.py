@@ -1,4 +1,4 @@
-"""Demonstration files at every stage, made through the same actions as real ones; all enterprises are invented (演示)."""
+"""Demonstration files at every stage, made through the actions of real ones; every enterprise is invented."""
 
 import io
 from collections.abc import Sequence

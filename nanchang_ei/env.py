@@ -46,4 +46,12 @@ class Environment:
         return value
 
 
-ENV = Environment()
+ENV: Environment
+
+
+def __getattr__(name: str) -> Environment:
+    """Read the environment when ENV is first asked for, once: a test run sets addresses after importing this module."""
+    if name != "ENV":
+        raise AttributeError(name)
+    globals()["ENV"] = environment = Environment()
+    return environment

@@ -8,9 +8,9 @@ import this package.
 import atexit
 import os
 
+from nanchang_ei import env
 from nanchang_ei.embedded.faults import EmbeddedError
 from nanchang_ei.embedded.places import locate
-from nanchang_ei.env import ENV
 
 __all__ = ["EmbeddedError", "database_url", "ensure", "ensure_for_command", "redis_url"]
 
@@ -39,14 +39,14 @@ def database_url() -> str:
     """
     from nanchang_ei.embedded import servers
 
-    return servers.addresses(locate(ENV.var_dir)).database
+    return servers.addresses(locate(env.ENV.var_dir)).database
 
 
 def redis_url() -> str:
     """Return the address of the embedded Valkey as it was last started; starts nothing."""
     from nanchang_ei.embedded import servers
 
-    return servers.addresses(locate(ENV.var_dir)).redis
+    return servers.addresses(locate(env.ENV.var_dir)).redis
 
 
 def ensure() -> None:
@@ -56,10 +56,10 @@ def ensure() -> None:
     """
     from nanchang_ei.embedded import servers
 
-    wanted = servers.wanted(ENV)
+    wanted = servers.wanted(env.ENV)
     if not wanted:
         return
-    hold = servers.hold(locate(ENV.var_dir, create=True), wanted)
+    hold = servers.hold(locate(env.ENV.var_dir, create=True), wanted)
     mine = os.getpid()
 
     def leave() -> None:

@@ -85,10 +85,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 
 def database(url: str) -> dict[str, Any]:
-    """Turn postgres://user:password@host:port/name (host may be a %2F-quoted socket folder) into Django's dictionary."""
+    """Django's dictionary of postgres://user:password@host:port/name; host may be a %2F-quoted socket folder."""
     parts = urlparse(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address; PostgreSQL 15 or newer is the only database.")
+        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address: PostgreSQL is the only database.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
