@@ -1,8 +1,14 @@
-"""Servers for one test run: own folder, nothing is synced to disk, gone with the process that asked for them."""
+"""Servers for one test run: own folder, nothing is synced to disk, gone with the process that asked for them.
+
+As a program (`python -m nanchang_ei.embedded.throwaway`) it prints the addresses as JSON and keeps the servers until
+its standard input ends, so that a process can have them before it imports anything of the project.
+"""
 
 import contextlib
+import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,3 +57,9 @@ def _sweep(parent: Path) -> None:
         owner = recall(folder / "owner.json") if folder.stat().st_uid == os.geteuid() else None
         if owner and not alive(owner):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    with throwaway() as found:
+        print(json.dumps(found), flush=True)
+        sys.stdin.read()

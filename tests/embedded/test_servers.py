@@ -1,6 +1,7 @@
 """Starting, sharing, surviving kill -9, stopping."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,8 @@ from nanchang_ei.embedded import servers
 from nanchang_ei.embedded.faults import EmbeddedError
 from nanchang_ei.embedded.places import Places, locate
 from nanchang_ei.embedded.processes import residents, wait_until
+from nanchang_ei.embedded.throwaway import throwaway
+from nanchang_ei.env import BASE_DIR
 from tests.embedded.conftest import BOTH, uid_of
 
 pytestmark = pytest.mark.servers
@@ -230,3 +233,28 @@ def test_an_ordinary_user_needs_no_root(tmp_path_factory: pytest.TempPathFactory
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     subprocess.run(["rm", "-r", home], check=True)
+
+
+def test_servers_of_a_test_run_end_with_it_even_if_it_is_killed() -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "nanchang_ei.embedded.throwaway"],
+        cwd=BASE_DIR,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert program.stdout
+    addresses = json.loads(program.stdout.readline())
+    with contextlib.closing(psycopg2.connect(addresses["DATABASE_URL"])) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SHOW data_directory")
+        data = Path(cursor.fetchone()[0])
+    assert residents(data, "postgres")
+    program.kill()
+    program.wait()
+    program.stdout.close()
+    program.stdin.close() if program.stdin else None
+    assert wait_until(lambda: not residents(data, "postgres"), 30)
+    assert wait_until(lambda: not residents(data.parent / "valkey", "valkey-server"), 30)
+    # The next run removes the folder that this one could not.
+    with throwaway():
+        assert not data.exists()
