@@ -11,7 +11,7 @@ from letters.actions import request_letter
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
 from letters.models import Letter
-from reviews.letters import citation_of, subject_of
+from reviews.letters import citation_of, named, subject_of
 from reviews.queries.decisions import decision_in_force
 
 
@@ -46,12 +46,12 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
     unit = decision_in_force(application).task.unit
     year = application.policy_year
     granted = award.state == AwardState.SETTLED
-    opening = f"你单位提交的{year}年度“{application.clause.title}”申报（编号 {application.number}）收悉。" + (
+    opening = f"你单位提交的{year}年度{named(application)}申报（编号 {application.number}）收悉。" + (
         "经审核，批复如下：" if granted else "经审核符合条款条件，但核定金额为零，现将理由告知如下："
     )
     paragraphs = [Paragraph(opening)]
     if granted:
-        paragraphs.append(Paragraph(f"同意给予你单位{year}年度“{application.clause.title}”奖补资金。"))
+        paragraphs.append(Paragraph(f"同意给予你单位{year}年度{named(application)}奖补资金。"))
     else:
         paragraphs.append(Paragraph(f"{REASONS[award.reason]}。"))
     content = LetterContent(
@@ -70,7 +70,7 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
         enterprise=application.enterprise,
         subject_key=subject_of(application),
         request_key=f"award:{award.pk}",
-        title=f"关于{year}年度“{application.clause.title}”的批复" if granted else "关于奖补金额核定结果的告知书",
+        title=f"关于{year}年度{named(application)}的批复" if granted else "关于奖补金额核定结果的告知书",
         context=content,
         by=by,
         at=at,

@@ -25,6 +25,7 @@ class FilterForm(forms.Form):
     clause = forms.ChoiceField(label="条款", required=False)
     policy_year = forms.IntegerField(label="政策年度", required=False, min_value=2000, max_value=2100)
     district = forms.ChoiceField(label="所属县区", required=False)
+    due = forms.ChoiceField(label="期限", required=False, choices=[("", "全部"), ("overdue", "已逾期")])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,11 +85,14 @@ class DecisionForm(forms.Form):
 
 
 class PointForm(forms.Form):
-    """One point to correct; empty rows are left out."""
+    """One point to correct."""
 
     place = forms.ChoiceField(label="需补正的位置")
     text = forms.CharField(
-        label="需补正的内容", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label="需补正的内容",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "请写明需补正的内容。"},
     )
 
     def __init__(self, *args: Any, places: list[Any], **kwargs: Any) -> None:
@@ -119,10 +123,20 @@ PointFormSet = forms.formset_factory(PointForm, extra=0, min_num=1, max_num=50, 
 class NoteForm(forms.Form):
     """Why a draft goes back to the 经办."""
 
-    note = forms.CharField(label="退回原因", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label="退回原因",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明退回原因。"},
+    )
 
 
 class RecusalForm(forms.Form):
     """Why a person steps back from the case."""
 
-    reason = forms.CharField(label="回避理由", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label="回避理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "请写明回避理由。"},
+    )

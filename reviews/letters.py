@@ -18,6 +18,12 @@ def subject_of(application: Application) -> str:
     return f"application:{application.pk}"
 
 
+def named(application: Application) -> str:
+    """The clause's title in quotation marks; marks inside it become single ones, as the rules of punctuation ask."""
+    title = application.clause.title.replace("“", "‘").replace("”", "’")
+    return f"“{title}”"
+
+
 def citation_of(application: Application) -> Citation:
     """The clause as its document prints it."""
     version = application.clause_version
@@ -38,7 +44,7 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
         recipient=application.enterprise.name,
         paragraphs=(
             Paragraph(
-                f"你单位提交的“{application.clause.title}”申报（编号 {application.number}）收悉。"
+                f"你单位提交的{named(application)}申报（编号 {application.number}）收悉。"
                 f"经{correction.stage_label}，需补正以下内容："
             ),
             *points,
@@ -87,7 +93,7 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
         recipient=application.enterprise.name,
         paragraphs=(
             Paragraph(
-                f"你单位提交的{application.policy_year}年度“{application.clause.title}”申报"
+                f"你单位提交的{application.policy_year}年度{named(application)}申报"
                 f"（编号 {application.number}）经审核，决定不予支持。理由如下："
             ),
             *reasons,

@@ -1,5 +1,6 @@
 """From a case to what its page draws: facts, evidence, opinions, history in words."""
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from applications.presenters import fact_rows, fact_tables, figure_rows
 from applications.queries.definitions import definition_of, policy_of
 from common.audit.queries import history
 from common.money import grouped
+from common.templatetags.ui import zhdate
 from reviews.assessment import Assessment
 from reviews.enums import CaseState, Outcome, StageKind, TaskState
 from reviews.models import Case, Decision, Task
@@ -115,6 +117,8 @@ def case_history(case: Case) -> list[dict[str, Any]]:
             parts.append(f"{grouped(data['amount_fen'])} 元")
         if data.get("stage") and not data.get("outcome"):
             parts.append(StageKind(data["stage"]).label)
+        if data.get("points"):
+            parts.append(f"{data['points']} 项，期限 {zhdate(date.fromisoformat(data['due_on']))}")
         if data.get("note") or data.get("reason"):
             parts.append(data.get("note") or data.get("reason"))
         lines.append(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
@@ -20,7 +21,7 @@ from reviews.workflow import ALWAYS_TWO_PERSON
 TABS: dict[str, str] = {"mine": "待我办理", "unit": "本单位在办", "paused": "待企业补正", "done": "已办"}
 
 
-def _units(user: User, *roles: UnitRole) -> QuerySet[UnitMember]:
+def _units(user: User, *roles: UnitRole) -> QuerySet[UnitMember, Any]:
     return UnitMember.objects.filter(user=user, role__in=roles, is_active=True, unit__is_active=True).values("unit")
 
 
@@ -69,12 +70,13 @@ class Filters:
     clause: str = ""
     policy_year: int | None = None
     district: str = ""
-    unit: str = ""
+    overdue_on: date | None = None
 
     @classmethod
-    def of(cls, cleaned: Mapping[str, object]) -> "Filters":
-        """Take the known names from a form's cleaned data."""
-        return cls(**{name: cleaned[name] for name in cls.__dataclass_fields__ if cleaned.get(name)})  # type: ignore[arg-type]
+    def of(cls, cleaned: Mapping[str, object], *, today: date) -> "Filters":
+        """Take the known names from a form's cleaned data; `due` = overdue means overdue today."""
+        known = {name: cleaned[name] for name in cls.__dataclass_fields__ if cleaned.get(name)}
+        return cls(**known, overdue_on=today if cleaned.get("due") == "overdue" else None)  # type: ignore[arg-type]
 
 
 def _about(filters: Filters, prefix: str) -> Q:
@@ -98,11 +100,13 @@ def _estimate(path: str) -> Subquery:
     return Subquery(newest.annotate(amount=KeyTextTransform("amount", "estimate")).values("amount")[:1])
 
 
-def filtered_tasks(tasks: QuerySet[Task], filters: Filters) -> QuerySet[Task]:
+def filtered_tasks(tasks: QuerySet[Task], filters: Filters) -> QuerySet[Any]:
     """Filter and order a tab for its page: due first, everything that a row shows loaded at once."""
     tasks = tasks.filter(_about(filters, "stage__case__application__"))
     if filters.stage:
         tasks = tasks.filter(stage__kind=filters.stage)
+    if filters.overdue_on:
+        tasks = tasks.filter(stage__state=StageState.OPEN, stage__due_on__lt=filters.overdue_on)
     return (
         tasks.select_related(
             "unit",
@@ -115,11 +119,15 @@ def filtered_tasks(tasks: QuerySet[Task], filters: Filters) -> QuerySet[Task]:
     )
 
 
-def filtered_cases(cases: QuerySet[Case], filters: Filters) -> QuerySet[Case]:
+def filtered_cases(cases: QuerySet[Case], filters: Filters) -> QuerySet[Any]:
     """Filter and order the list of all cases: newest first."""
     cases = cases.filter(_about(filters, "application__"))
+    running = Stage.objects.filter(state__in=[StageState.OPEN, StageState.PAUSED])
     if filters.stage:
-        cases = cases.filter(stages__kind=filters.stage, stages__state__in=[StageState.OPEN, StageState.PAUSED])
+        cases = cases.filter(pk__in=running.filter(kind=filters.stage).values("case"))
+    if filters.overdue_on:
+        late = running.filter(state=StageState.OPEN, due_on__lt=filters.overdue_on)
+        cases = cases.filter(pk__in=late.values("case"))
     return (
         cases.select_related("application__clause", "application__enterprise__district")
         .prefetch_related("stages__tasks__unit")

@@ -30,7 +30,7 @@ PAGE_SIZE = 50
 def _filters(request: HttpRequest) -> tuple[FilterForm, Filters]:
     form = FilterForm(request.GET or None)
     form.is_valid()
-    return form, Filters.of(getattr(form, "cleaned_data", {}))
+    return form, Filters.of(getattr(form, "cleaned_data", {}), today=timezone.localdate())
 
 
 @require_safe
