@@ -1,0 +1,1 @@
+"""Figures of speed (`make bench`); nothing is asserted."""
