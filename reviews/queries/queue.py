@@ -12,7 +12,7 @@ from accounts.enums import UnitRole
 from accounts.models import UnitMember, User
 from applications.models import Revision
 from common.money import parse_yuan
-from common.queries import working_calendar
+from common.workdays import WorkingCalendar
 from reviews.enums import StageState, TaskState
 from reviews.models import Case, Recusal, Stage, Task
 from reviews.workflow import ALWAYS_TWO_PERSON
@@ -141,9 +141,12 @@ def fen_or_none(text: str | None) -> int | None:
     return None if text is None else parse_yuan(text)
 
 
-def days_left(due_on: date | None, today: date) -> int | None:
-    """Working days left until the end of the due day; negative when overdue, None without a clock."""
-    return None if due_on is None else working_calendar().working_days_left(today, due_on)
+def days_left(due_on: date | None, today: date, calendar: WorkingCalendar) -> int | None:
+    """Working days left until the end of the due day; negative when overdue, None without a clock.
+
+    The calendar is read once per page and given in, not once per row.
+    """
+    return None if due_on is None else calendar.working_days_left(today, due_on)
 
 
 def next_task(user: User, after: Task) -> Task | None:

@@ -12,6 +12,7 @@ from accounts.access import OFFICER, Role, require
 from applications.models import Attachment, Revision
 from applications.queries import diff
 from common import storage
+from common.queries import working_calendar
 from reviews.actions.decisions import differing_opinions
 from reviews.assessment import assess
 from reviews.enums import CaseState, StageKind, StageState, TaskState
@@ -75,7 +76,7 @@ def case_context(case: Case, *, number: int | None = None) -> dict[str, Any]:
         "steps": stage_steps(case, today=today, stages=stages),
         "running": running,
         "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
-        "days_left": days_left(running.due_on, today) if running else None,
+        "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
         "corrections": list(case.application.corrections.prefetch_related("points").select_related("unit")),
         "history": case_history(case),
     }

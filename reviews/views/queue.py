@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import OFFICER, Role, require
+from common.queries import working_calendar
 from reviews.enums import CaseState, StageState, TaskState
 from reviews.forms import FilterForm
 from reviews.models import Case
@@ -42,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else "mine"
     form, filters = _filters(request)
     page = Paginator(filtered_tasks(tasks_for(user, tab), filters), PAGE_SIZE).get_page(request.GET.get("page"))
-    today = timezone.localdate()
+    today, calendar = timezone.localdate(), working_calendar()
     rows = [
         {
             "task": task,
@@ -50,7 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "tone": TASK_TONES[TaskState(task.state)],
             "state": "待审核" if task.state == TaskState.DRAFTED else task.get_state_display(),
             "amount_fen": fen_or_none(task.estimate),
-            "days_left": days_left(task.stage.due_on, today) if task.state != TaskState.DONE else None,
+            "days_left": days_left(task.stage.due_on, today, calendar) if task.state != TaskState.DONE else None,
             "paused": task.stage.state == StageState.PAUSED,
         }
         for task in page
@@ -81,7 +82,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = Paginator(filtered_cases(Case.objects.visible_to(user), filters), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    today = timezone.localdate()
+    today, calendar = timezone.localdate(), working_calendar()
     rows = []
     for case in page:
         running = next((s for s in case.stages.all() if s.state in {StageState.OPEN, StageState.PAUSED}), None)
@@ -92,7 +93,7 @@ def cases(request: HttpRequest) -> HttpResponse:
                 "tone": CASE_TONES[CaseState(case.state)],
                 "stage": running,
                 "units": "、".join(task.unit.name for task in running.tasks.all()) if running else "",
-                "days_left": days_left(running.due_on, today) if running else None,
+                "days_left": days_left(running.due_on, today, calendar) if running else None,
                 "paused": bool(running and running.state == StageState.PAUSED),
                 "amount_fen": fen_or_none(case.estimate),
             }

@@ -53,6 +53,18 @@ def with_sales(sales: str, **company):
     return made
 
 
+def held_award(company, monkeypatch) -> Award:
+    """The lead agreed to a figure that the engine does not give any more."""
+    case = advance_to(make_case(company), StageKind.LEAD)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "reviews.actions.decisions.assess",
+            lambda revision, **values: replace(assess(revision, **values), amount_fen=8_000_000_00),
+        )
+        decide(task_of(case))
+    return compute_award(application_id=case.application_id, at=LATER)
+
+
 def state_of(award: Award) -> str:
     """The application's state as it stands in the database."""
     return Award.objects.values_list("application__state", flat=True).get(pk=award.pk)
@@ -158,16 +170,7 @@ class TestOnce:
 class TestHeld:
     @pytest.fixture
     def held(self, company, monkeypatch):
-        """The leads agreed to a figure that the engine does not give any more."""
-        case = advance_to(make_case(company), StageKind.LEAD)
-        real = assess
-
-        def other(revision, **values):
-            return replace(real(revision, **values), amount_fen=8_000_000_00)
-
-        monkeypatch.setattr("reviews.actions.decisions.assess", other)
-        decide(task_of(case))
-        return compute_award(application_id=case.application_id, at=LATER)
+        return held_award(company, monkeypatch)
 
     def test_both_figures_stand_and_no_letter_goes_out(self, held, company):
         assert held.state == AwardState.HELD

@@ -31,7 +31,8 @@ LATER = AT + timedelta(days=1)
 def officer(unit: Unit | str, role: str = UnitRole.HANDLER) -> User:
     """The unit's person in this role; made at the first call."""
     unit = Unit.objects.get(name=unit) if isinstance(unit, str) else unit
-    member = UnitMember.objects.filter(unit=unit, role=role, is_active=True).select_related("user").first()
+    members = UnitMember.objects.filter(unit=unit, role=role, is_active=True, user__is_active=True)
+    member = members.select_related("user").first()
     if member is None:
         user = UserFactory(name=f"{unit.name}{UnitRole(role).label}")
         member = UnitMember.objects.create(unit=unit, user=user, role=role)
