@@ -6,7 +6,7 @@ from accounts.models import User
 from awards.enums import AwardState
 from awards.labels import REASONS
 from awards.models import Award
-from common.money import grouped
+from common.money import grouped, parse_yuan
 from letters.actions import request_letter
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
@@ -19,7 +19,7 @@ def _working(award: Award) -> Table:
     """The calculation as rows, as the engine's trace tells it, then the settlement."""
     clause = award.application.clause.clause_id
     claim = next(claim for claim in award.settlement.answer["claims"] if claim["clause"] == clause)
-    rows = [(step["step"], step["value"]) for step in claim["trace"]]
+    rows = [(step["step"], grouped(parse_yuan(step["value"]))) for step in claim["trace"]]
     if award.settled_fen != award.candidate_fen:
         rows.append((REASONS[award.reason], grouped(award.settled_fen)))
     return Table(
@@ -70,7 +70,7 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
         enterprise=application.enterprise,
         subject_key=subject_of(application),
         request_key=f"award:{award.pk}",
-        title=f"关于{year}年度{named(application)}的批复" if granted else "关于奖补金额核定结果的告知书",
+        title=f"关于{year}年度{application.clause.title}的批复" if granted else "关于奖补金额核定结果的告知书",
         context=content,
         by=by,
         at=at,

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 from accounts.enums import EnterpriseRole, UnitRole
@@ -85,12 +86,24 @@ FILES: tuple[DemoFile, ...] = (
 )
 
 
-def _document(label: str, enterprise: str) -> io.BytesIO:
-    """A one-page PDF that stands for a document of the list."""
+def _documents(labels: Sequence[str], enterprise: str) -> list[io.BytesIO]:
+    """One-page PDFs that stand for documents of the list, rendered together because each rendering costs its start."""
+    import pikepdf
     from weasyprint import HTML
 
-    page = f"<html lang='zh'><h1>{label}</h1><p>{enterprise}</p><p>演示材料，不具有任何效力。</p></html>"
-    return io.BytesIO(HTML(string=page).write_pdf())
+    pages = "".join(
+        f"<section style='break-after: page'><h1>{escape(label)}</h1><p>{escape(enterprise)}</p>"
+        "<p>演示材料，不具有任何效力。</p></section>"
+        for label in labels
+    )
+    found = []
+    with pikepdf.open(io.BytesIO(HTML(string=f"<html lang='zh'>{pages}</html>").write_pdf())) as together:
+        for page in list(together.pages)[: len(labels)]:
+            single, buffer = pikepdf.new(), io.BytesIO()
+            single.pages.append(page)
+            single.save(buffer)
+            found.append(io.BytesIO(buffer.getvalue()))
+    return found
 
 
 def _member(enterprise: Enterprise, role: EnterpriseRole) -> User:
@@ -118,16 +131,20 @@ def _fill(file: DemoFile, enterprise: Enterprise, at: datetime) -> Application:
         at=at + timedelta(minutes=20),
     )
     if file.until != "draft":
-        for status in evidence_status(application):
-            if status.evidence.required and not status.files:
-                attach(
-                    application=application,
-                    evidence_key=status.evidence.key,
-                    upload=_document(status.evidence.label, enterprise.name),
-                    name=f"{status.evidence.label}.pdf",
-                    by=agent,
-                    at=at + timedelta(minutes=40),
-                )
+        open_items = [
+            status for status in evidence_status(application) if status.evidence.required and not status.files
+        ]
+        asked = [status.evidence for status in lacking if status.evidence.required]
+        documents = _documents([evidence.label for evidence in asked], enterprise.name)
+        for evidence, document in zip(asked, documents, strict=True):
+            attach(
+                application=application,
+                evidence_key=evidence.key,
+                upload=document,
+                name=f"{evidence.label}.pdf",
+                by=agent,
+                at=at + timedelta(minutes=40),
+            )
     return application
 
 

@@ -185,8 +185,8 @@ def mark_class(unit: str) -> str:
     return "mark-xs mark-wrap"
 
 
-def letter_html(facts: LetterFacts) -> str:
-    """The complete source of a letter; every value is escaped by the template engine."""
+def letter_html(facts: LetterFacts, *, tight: bool = False) -> str:
+    """The complete source of a letter; every value is escaped by the template engine. tight: closer spacing."""
     content = facts.content
     amount = None
     if content.amount_fen is not None:
@@ -209,6 +209,7 @@ def letter_html(facts: LetterFacts) -> str:
             "basis": [citation_text(citation) for citation in content.basis],
             "amount": amount,
             "form_rows": rows_of_form,
+            "tight": tight,
             "dense": len(rows_of_form) + len(content.documents) >= DENSE_FROM,
             "rows": table_rows(content.table),
             "documents": [

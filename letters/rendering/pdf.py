@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
-
-from weasyprint import CSS, HTML, Document
-from weasyprint.text.fonts import FontConfiguration
+from typing import TYPE_CHECKING
 
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering.facts import LetterFacts
-from letters.rendering.fetcher import DeniedFetch, DenyAllFetcher
 from letters.rendering.html import letter_html, stylesheet_names
+
+if TYPE_CHECKING:
+    from weasyprint import Document
 
 STYLES = Path(__file__).resolve().parent.parent / "styles"
 # Archive profile with structure tags, so that screen readers and long-term archives can read a letter.
@@ -40,8 +40,16 @@ def _style(name: str) -> str:
     return (STYLES / name).read_text(encoding="utf-8")
 
 
-def _write(html: str, styles: tuple[str, ...]) -> tuple[bytes, Document]:
-    """Make the bytes; the identifier is taken from the source, so that nothing in them is random."""
+def _write(html: str, styles: tuple[str, ...]) -> tuple[bytes, "Document"]:
+    """Make the bytes; the identifier is taken from the source, so that nothing in them is random.
+
+    WeasyPrint is imported here: it takes longer to load than all of Django, and most processes render nothing.
+    """
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+
+    from letters.rendering.fetcher import DeniedFetch, DenyAllFetcher
+
     fetcher, fonts = DenyAllFetcher(), FontConfiguration()
     sheets = [CSS(string=_style(name), font_config=fonts, url_fetcher=fetcher) for name in styles]
     identifier = hashlib.sha256(html.encode()).digest()[:16]
@@ -57,7 +65,7 @@ def _write(html: str, styles: tuple[str, ...]) -> tuple[bytes, Document]:
     return pdf, document
 
 
-def _unprinted(document: Document) -> set[str]:
+def _unprinted(document: "Document") -> set[str]:
     """Characters that were drawn as an empty box because no installed font has them."""
     return {chr(codepoint) for font in document.fonts.values() for codepoint in font.missing}
 
@@ -93,6 +101,12 @@ def render(facts: LetterFacts) -> Rendered:
     """
     html = letter_html(facts)
     pdf, document = _write(html, stylesheet_names(facts.kind))
+    if len(document.pages) > 1:
+        # A last page with nothing but the verification code is a waste: closer spacing often saves it.
+        closer = letter_html(facts, tight=True)
+        closer_pdf, closer_document = _write(closer, stylesheet_names(facts.kind))
+        if len(closer_document.pages) < len(document.pages):
+            html, pdf, document = closer, closer_pdf, closer_document
     unprinted = _unprinted(document) | _nameless(html)
     if unprinted:
         raise LetterGlyphError(unprinted)
