@@ -131,9 +131,7 @@ def _fill(file: DemoFile, enterprise: Enterprise, at: datetime) -> Application:
         at=at + timedelta(minutes=20),
     )
     if file.until != "draft":
-        open_items = [
-            status for status in evidence_status(application) if status.evidence.required and not status.files
-        ]
+        lacking = [status for status in evidence_status(application) if not status.files]
         asked = [status.evidence for status in lacking if status.evidence.required]
         documents = _documents([evidence.label for evidence in asked], enterprise.name)
         for evidence, document in zip(asked, documents, strict=True):
