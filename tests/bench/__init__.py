@@ -1,1 +1,0 @@
-"""Figures of speed (`make bench`); nothing is asserted."""
