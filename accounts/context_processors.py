@@ -11,6 +11,7 @@ from accounts.access import ENTERPRISE, OFFICER, Role, roles_of
 NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("政策库", "policies:index", "book", None),
     ("我的申报", "applications:list", "folder", ENTERPRISE),
+    ("我的奖补", "awards:list", "award", ENTERPRISE),
     ("我的文书", "letters:list", "file-text", ENTERPRISE),
     ("文书", "letters:list", "file-text", (*OFFICER, Role.AUDITOR)),
     ("企业信息", "accounts:enterprise", "building", ENTERPRISE),

@@ -174,7 +174,10 @@ def timeline(application: Application) -> list[dict[str, Any]]:
         if event.event == "applications.filed":
             note = f"申报编号 {event.data.get('number', '')}"
         steps.append({"label": label, "unit": who, "state": state, "at": event.at, "note": note})
-    steps += stages(application)
+    review = stages(application)
+    steps += [step for step in review if step.get("at")]
+    steps.sort(key=lambda step: step["at"])
+    steps += [step for step in review if not step.get("at")]
     if application.ended_at is None and not any(step["state"] == "current" for step in steps):
         who, what = next_step(application)
         steps.append(

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.access import ENTERPRISE, OFFICER, Role, require
+from accounts.access import ENTERPRISE, OFFICER, Role, has_role, require
 from awards.enums import AwardState
 from awards.labels import REASONS
 from awards.models import Award
@@ -31,7 +31,8 @@ def award_list(request: HttpRequest) -> HttpResponse:
         {"award": row, "tone": TONES[AwardState(row.state)], "why": REASONS[row.reason] if row.reason else ""}
         for row in page
     ]
-    return render(request, "awards/list.html", {"rows": rows, "page_obj": page})
+    context = {"rows": rows, "page_obj": page, "own": not has_role(user, (*OFFICER, Role.AUDITOR))}
+    return render(request, "awards/list.html", context)
 
 
 @require_safe

@@ -22,7 +22,8 @@ def _choice(declaration: Column, value: Any) -> str:
 
 _WORDS = {
     "money": _money,
-    "count": lambda declaration, value: f"{value:,}",
+    # Four digits are read at a glance, and a year is a count too: 2024, not 2,024.
+    "count": lambda declaration, value: f"{value:,}" if abs(value) >= 10_000 else str(value),
     "date": _day,
     "flag": lambda declaration, value: "是" if value is True else "否",
     "choice": _choice,
