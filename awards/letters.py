@@ -6,7 +6,8 @@ from accounts.models import User
 from awards.enums import AwardState
 from awards.labels import REASONS
 from awards.models import Award
-from common.money import grouped, parse_yuan
+from common.money import grouped
+from common.templatetags.ui import figure
 from letters.actions import request_letter
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
@@ -19,7 +20,8 @@ def _working(award: Award) -> Table:
     """The calculation as rows, as the engine's trace tells it, then the settlement."""
     clause = award.application.clause.clause_id
     claim = next(claim for claim in award.settlement.answer["claims"] if claim["clause"] == clause)
-    rows = [(step["step"], grouped(parse_yuan(step["value"]))) for step in claim["trace"]]
+    # A step's value is an amount, or words where a condition was met (中国电子信息100强).
+    rows = [(step["step"], figure(step["value"])) for step in claim["trace"]]
     if award.settled_fen != award.candidate_fen:
         rows.append((REASONS[award.reason], grouped(award.settled_fen)))
     return Table(

@@ -144,6 +144,17 @@ class TestOnce:
         award = Award.objects.get()
         assert [event.event for event in history(award)] == ["award.settled"]
 
+    def test_the_letter_names_amount_clause_and_lead(self, company):
+        award = make_award(company)
+        letter = Letter.objects.get(request_key=f"award:{award.pk}")
+        assert letter.kind == LetterKind.APPROVAL
+        assert letter.unit.name == "市工信局"
+        assert letter.title == "关于2024年度“5G+智慧工厂”建设补助的批复"
+        # quotation marks inside quotation marks are single ones
+        assert "“‘5G+智慧工厂’建设补助”" in str(letter.context)
+        assert "4,000,000.00" in str(letter.context["table"])
+        assert letter.context["amount_fen"] == 9_000_000_00
+
     def test_the_outbox_carries_the_approval_to_the_award(self, company):
         application = make_approved(company)
         run_owed(at=LATER)
@@ -165,6 +176,14 @@ class TestOnce:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         call_command("audit_verify")
+
+
+@pytest.mark.parametrize("clause_id", ["3.1.1", "3.1.2", "3.2.2", "3.2.3", "3.4.2", "3.4.5", "3.7.2"])
+def test_the_letter_of_every_kind_of_clause_can_be_written(company, clause_id):
+    """Steps of the working may be words (a list on which the company stands), not only amounts."""
+    award = make_award(company, clause_id)
+    letter = Letter.objects.get(request_key=f"award:{award.pk}")
+    assert len(letter.context["table"]["rows"]) >= len(award.receipt["answer"]["claims"][0]["trace"])
 
 
 class TestHeld:

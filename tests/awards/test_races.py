@@ -61,23 +61,28 @@ def unlocked(monkeypatch):
     monkeypatch.setattr(compute, "settlement_document", document)
 
 
-def test_control_without_the_lock_the_number_of_the_settlement_alone_stands_in_the_way(near_the_cap, unlocked):
+def numbered(monkeypatch, *last: int) -> None:
+    """Let the settlements find these last numbers, in this order."""
+    numbers = iter(last)
+    lock = threading.Lock()
+
+    def aggregate(self, **_):
+        with lock:
+            return {"last": next(numbers)}
+
+    monkeypatch.setattr("django.db.models.query.QuerySet.aggregate", aggregate)
+
+
+def test_control_without_the_lock_two_that_find_the_same_number_collide(near_the_cap, unlocked, monkeypatch):
+    numbered(monkeypatch, 0, 0)
     answers, faults = settle(near_the_cap)
     assert len(answers) == 1
     assert [type(fault) for fault in faults] == [IntegrityError]
 
 
-def test_control_without_lock_and_number_the_cap_is_broken(near_the_cap, unlocked, monkeypatch):
-    numbers = iter([{"last": 0}, {"last": 1}])
-    lock = threading.Lock()
-
-    def number(self, **_):
-        with lock:
-            return next(numbers)
-
-    monkeypatch.setattr("django.db.models.query.QuerySet.aggregate", number)
+def test_control_without_the_lock_the_cap_is_broken(near_the_cap, unlocked, monkeypatch):
+    numbered(monkeypatch, 0, 1)
     answers, faults = settle(near_the_cap)
-    monkeypatch.undo()
     assert faults == []
     assert sum(answers) > CAP
 
