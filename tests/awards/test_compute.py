@@ -153,7 +153,7 @@ class TestOnce:
         # quotation marks inside quotation marks are single ones
         assert "“‘5G+智慧工厂’建设补助”" in str(letter.context)
         assert "4,000,000.00" in str(letter.context["table"])
-        assert letter.context["amount_fen"] == 9_000_000_00
+        assert letter.context["amount_fen"] == "9000000.00"
 
     def test_the_outbox_carries_the_approval_to_the_award(self, company):
         application = make_approved(company)
