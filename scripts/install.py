@@ -53,7 +53,14 @@ def main(lock: Path) -> int:
     bootstrap = subprocess.run([*pip, *hashed, _REQUIREMENTS / "bootstrap.txt"], check=False)
     if bootstrap.returncode == 0:
         listed = subprocess.run([*pip, "config", "list"], check=False, capture_output=True, text=True).stdout
-        command = [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        command: list[str | Path] = [
+            Path(sys.executable).with_name("uv"),
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+        ]
         command += ["--python", sys.executable, "--requirement", lock]
         if subprocess.run(command, env=uv_environment(listed, dict(os.environ)), check=False).returncode == 0:
             return 0

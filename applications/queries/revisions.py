@@ -1,7 +1,5 @@
 """Filed revisions: their hash, and the differences between two of them."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +8,13 @@ from applications.models import Application, Revision
 from applications.queries.completeness import attachments_of
 from applications.queries.definitions import definition_of, evidence_of, policy_of, version_of
 from applications.queries.documents import applicant
+from common.canonical import digest
 from policies.rules.schema import FactDecl
 
 STATEMENT = (
     "本单位承诺：所填报的数据和提交的材料真实、完整、有效，不存在重复申报、弄虚作假情形；"
     "如有不实，愿退回已获奖补资金，并承担相应的法律责任。"
 )
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no blanks: equal content, equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def digest(value: Any) -> str:
-    """SHA-256 of the canonical JSON, hexadecimal."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 def revision_digest(revision: Revision) -> str:

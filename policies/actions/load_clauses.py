@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Unit, User
+from common.canonical import digest
 from policies.actions.versions import publish_version
 from policies.corpus_check.brackets import parse_bracket
 from policies.corpus_check.files import ClauseEntry, DocumentFiles
 from policies.errors import VersionOverlaps
 from policies.models import Clause, ClauseUnit, ClauseVersion, Document, Node, PolicyRules, UnitGroup
-from policies.rules.receipt import digest
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
 Say = Callable[[str], None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Unit
-from policies.canonical import canonical_json
+from common.canonical import canonical_json
 from policies.corpus_check.usage import references
 from policies.enums import VersionState
 from policies.explain import Explanation, explain

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from policies.canonical import canonical_json
+from common.canonical import canonical_json
 from policies.enums import ClauseRole
 from policies.errors import PolicyUnknown, PolicyYearError
 from policies.models import (

@@ -8,13 +8,13 @@ immutable versions; the receipt proves that it is the same.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from common.canonical import digest
 from common.money import parse_yuan, yuan
 from policies.rules.compile import CompiledPolicy, compiled
 from policies.rules.document import EvaluationFault, evaluate_document
@@ -24,13 +24,7 @@ from policies.rules.schema import PolicyDefinition
 FORMAT = 1
 
 #: Files outside this folder that a figure depends on.
-_ALSO = (Path(__file__).resolve().parents[2] / "common" / "money.py",)
-
-
-def digest(value: Any) -> str:
-    """SHA-256 of a JSON value in canonical form (sorted keys, no blanks, UTF-8), hexadecimal."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+_ALSO = tuple(Path(__file__).resolve().parents[2] / "common" / name for name in ("canonical.py", "money.py"))
 
 
 @cache
