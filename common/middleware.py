@@ -1,4 +1,4 @@
-"""Turns a DomainError that a view let pass into an answer with its status and its sentence."""
+"""Answers for what a view let pass: domain errors with their status and sentence, forms that cannot be read."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,24 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from common.errors import DomainError
+
+
+class ReadableFormMiddleware:
+    """Answers 400 where a form claims another encoding than UTF-8.
+
+    Django refuses such a body whenever it is read, and its error pages read it again (CSRF): without this the
+    answer is a bare 500 of the web server.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        encoding = request.encoding
+        if request.content_type == "application/x-www-form-urlencoded" and encoding and encoding.lower() != "utf-8":
+            request.encoding = "utf-8"
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
 
 
 class DomainErrorMiddleware:

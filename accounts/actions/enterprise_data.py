@@ -28,6 +28,7 @@ DATA_FIELDS = (
 # What the district vouches for: a change of one of these after verification asks for a new one. The kind is among
 # them because associations are outside the 5% cap.
 VOUCHED_FIELDS = ("name", "uscc", "kind", "district")
+FIRST_YEAR = 1900  # a year before it is a slip of the keyboard: a date box happily sends the year 1
 _TEXTS = ("name", "legal_representative", "contact_name", "address")
 
 
@@ -62,6 +63,8 @@ def assign(enterprise: Enterprise, data: Mapping[str, Any], *, at: datetime) -> 
             faults.setdefault(name, []).extend(messages)
     if enterprise.established_on and enterprise.established_on > timezone.localdate(at):
         faults.setdefault("established_on", []).append("成立日期不能晚于今天。")
+    if enterprise.established_on and enterprise.established_on.year < FIRST_YEAR:
+        faults.setdefault("established_on", []).append("成立日期的年份不正确，请对照营业执照核对。")
     if faults:
         raise Invalid(next(iter(faults.values()))[0], errors=faults)
     after = {name: getattr(enterprise, name) for name in DATA_FIELDS if name != "district"}

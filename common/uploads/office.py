@@ -19,6 +19,9 @@ MAX_RATIO: Final = 200
 RATIO_FREE: Final = 4 * 1024 * 1024
 """Bytes up to which the ratio is not looked at: small parts of blanks compress very well."""
 MAX_DEPTH: Final = 200
+MAX_TOKEN: Final = 4 * 1024 * 1024
+"""Bytes of one tag, comment or instruction. The parser starts a token over with every chunk until it sees the end of
+it, so that the time grows with the square of this: 300 MB in one attribute would keep a worker busy for minutes."""
 
 _CHUNK: Final = 256 * 1024
 _MAIN_PARTS: Final = {
@@ -50,6 +53,7 @@ class _Refusing:
     def __init__(self, on_element: Callable[[str, dict[str, str]], None], on_text: Callable[[str], None] | None = None):
         self.depth = 0
         self._on_element = on_element
+        self._fed = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -74,6 +78,9 @@ class _Refusing:
 
     def feed(self, chunk: bytes, last: bool = False) -> None:
         self._parser.Parse(chunk, last)
+        self._fed += len(chunk)
+        if self._fed - max(self._parser.CurrentByteIndex, 0) > MAX_TOKEN:
+            raise UploadRejected(SUSPICIOUS)
 
 
 class _Inspector:

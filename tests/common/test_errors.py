@@ -71,3 +71,13 @@ def test_not_found_has_a_sentence_of_its_own(client: Client) -> None:
 def test_other_errors_stay_errors(client: Client) -> None:
     with pytest.raises(ValueError, match="programming"):
         client.get("/broken/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/accounts/login/", "/no/such/page/"])
+def test_a_form_in_another_encoding_is_refused_with_a_page(address: str) -> None:
+    response = Client(raise_request_exception=False).post(
+        address, b"a=1", content_type="application/x-www-form-urlencoded; charset=utf-16"
+    )
+    assert response.status_code == 400
+    assert "这个请求无法识别" in response.content.decode()

@@ -1,6 +1,7 @@
 """Files made by hand, good and hostile."""
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -207,7 +208,11 @@ _MACRO_TYPES = CONTENT_TYPES.replace("document.main+xml", "document.macroEnabled
 _LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
 _XXE = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
 
+_LONG = random.Random(1).randbytes(2_500_000).hex().encode()  # packs badly: no bomb by its ratio
 HOSTILE_PACKAGES: Mapping[str, tuple[Mapping[str, str | bytes], str]] = {
+    "endless attribute": ({"word/document.xml": b'<a b="' + _LONG}, "异常"),
+    "endless comment": ({"word/document.xml": b"<a><!--" + _LONG}, "异常"),
+    "endless nothing": ({"word/document.xml": _LONG}, "异常"),
     "macro project": ({"word/vbaProject.bin": b"x"}, "宏"),
     "macro content type": ({"[Content_Types].xml": _MACRO_TYPES}, "宏"),
     "ActiveX": ({"word/activeX/activeX1.xml": "<x/>"}, "宏"),
