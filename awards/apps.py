@@ -1,4 +1,4 @@
-"""App configuration of awards; importing the jobs registers what follows an approval."""
+"""App configuration of awards; its outbox handlers are found by common.outbox."""
 
 from django.apps import AppConfig
 
@@ -6,7 +6,3 @@ from django.apps import AppConfig
 class AwardsConfig(AppConfig):
     name = "awards"
     verbose_name = "奖补核算"
-
-    def ready(self) -> None:
-        """Register the outbox handlers of this app."""
-        from awards import jobs  # noqa: F401

@@ -1,4 +1,4 @@
-"""App configuration of reviews; starting it registers what follows a filing and what the enterprise is told."""
+"""App configuration of reviews; its outbox handlers are found by common.outbox."""
 
 from django.apps import AppConfig
 
@@ -8,9 +8,8 @@ class ReviewsConfig(AppConfig):
     verbose_name = "审核"
 
     def ready(self) -> None:
-        """Register the outbox handlers of this app and the stages on the enterprise's page."""
+        """Tell the enterprise's page the stages of the review."""
         from applications.timeline import register_stages
-        from reviews import jobs  # noqa: F401
         from reviews.queries.progress import enterprise_steps
 
         register_stages(enterprise_steps)

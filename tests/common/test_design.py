@@ -14,13 +14,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from common import money
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium")  # None: Playwright's own, and a failure where there is none either
 AXE = (Path(settings.BASE_DIR) / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.urls("tests.common.urls_design"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
 ]
 
 
@@ -262,6 +261,39 @@ def test_autosave_never_claims_what_was_not_saved(chromium, site, faults) -> Non
     page.locator("[data-autosave-status]", has_text="登录已失效").wait_for()
     assert page.get_attribute("[data-autosave-status]", "data-state") == "failed"
     assert page.input_value("#id_project") == "演示产线"
+    page.context.close()
+
+
+def test_a_press_of_the_button_after_the_session_ended_loses_nothing(chromium, site, faults) -> None:
+    page, sent = autosaving(chromium, site, faults, lambda route, _: route.fulfill(status=401, body=""))
+    address = page.url
+    page.fill("#id_project", "演示产线")
+    page.locator("form[data-autosave-url] button[type=submit]").first.click()
+    page.locator("[data-autosave-status]", has_text="未提交：登录已失效").wait_for()
+    assert page.url == address
+    assert page.input_value("#id_project") == "演示产线"
+    assert sent
+    page.context.close()
+
+
+def test_autosave_goes_on_after_signing_in_elsewhere(chromium, site, faults) -> None:
+    def answer(route, count: int) -> None:
+        if count == 1:
+            route.fulfill(status=403, body="")
+        else:
+            route.fulfill(json={"saved_at": "2026-11-05T07:21:00+00:00"})
+
+    page, sent = autosaving(chromium, site, faults, answer)
+    old = page.evaluate(
+        "document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((f) => { f.value = 'x'.repeat(64); }),"
+        "document.querySelectorAll('[name=csrfmiddlewaretoken]').length"
+    )
+    page.fill("#id_project", "演示产线")
+    page.locator("[data-autosave-status]", has_text="已保存 15:21").wait_for()
+    assert len(sent) == 2
+    assert old
+    assert "x" * 64 in sent[0]
+    assert "x" * 64 not in sent[1]
     page.context.close()
 
 

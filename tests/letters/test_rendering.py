@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import socket
 import subprocess
 
@@ -20,7 +19,6 @@ from letters.rendering import pdf as pdf_module
 from letters.rendering.html import chinese_number, form_rows, numbered, title_lines
 from tests.letters.samples import APPROVAL, RECEIPT, TOKEN, facts
 
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 DPI = 300
 MM = 25.4 / DPI
 
@@ -60,7 +58,6 @@ def words(pdf):
 # Words and figures -----------------------------------------------------------------------------------------------
 
 
-@needs_poppler
 def test_the_text_of_the_letter_can_be_read_from_the_pdf(approval):
     text = flat(approval.pdf)
     for expected in (
@@ -79,14 +76,12 @@ def test_the_text_of_the_letter_can_be_read_from_the_pdf(approval):
         assert expected in text
 
 
-@needs_poppler
 def test_an_amount_stands_in_figures_and_capitals(approval):
     assert "核定奖励金额：人民币6,007.14元（大写：人民币陆仟零柒元壹角肆分）。" in flat(approval.pdf)
     rendered = render(facts(LetterContent(recipient="演示企业", amount_fen=200_000_000)))
     assert "人民币2,000,000.00元（大写：人民币贰佰万元整）" in flat(rendered.pdf)
 
 
-@needs_poppler
 def test_rare_characters_are_printed(approval):
     text = flat(approval.pdf)
     assert all(character in text for character in "喆㙍𬭎")
@@ -114,7 +109,6 @@ def test_a_title_with_a_character_without_glyph_is_an_error_too():
         render(facts(LetterContent(recipient="演示企业"), title="关于\U0003fffd的批复"))
 
 
-@needs_poppler
 def test_the_receipt_is_a_form_of_one_page(receipt):
     text = flat(receipt.pdf)
     assert receipt.pages == 1
@@ -133,7 +127,6 @@ def test_the_receipt_is_a_form_of_one_page(receipt):
     assert "已收材料（共12份）" in text
 
 
-@needs_poppler
 def test_a_long_unit_name_leaves_nothing_out_of_the_receipt():
     unit = "演示高新技术产业开发区管理委员会经济发展与科技创新局"
     rendered = render(facts(RECEIPT, kind="receipt", kind_label="受理回执", title="受理回执", unit=unit))
@@ -144,7 +137,6 @@ def test_a_long_unit_name_leaves_nothing_out_of_the_receipt():
     assert "（此件未加盖印章，真伪以核验结果为准）" in text
 
 
-@needs_poppler
 def test_a_correcting_letter_names_the_one_it_replaces():
     rendered = render(facts(LetterContent(recipient="演示企业"), supersedes="演工信批〔2026〕4号"))
     assert "取代演工信批〔2026〕4号文书" in flat(rendered.pdf)
@@ -162,7 +154,6 @@ PAYLOADS = (
 )
 
 
-@needs_poppler
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_markup_in_any_text_is_printed_as_text(payload):
     content = LetterContent(
@@ -231,7 +222,6 @@ def _red(pixel):
     return pixel[0] > 150 and pixel[1] < 90 and pixel[2] < 90
 
 
-@needs_poppler
 @pytest.mark.parametrize("unit", ["演示市工业和信息化局", "演示高新技术产业开发区管理委员会经发局"])
 def test_red_head_and_rules_stand_where_the_standard_puts_them(unit):
     image = page_image(render(facts(LetterContent(recipient="演示企业"), unit=unit)).pdf)
@@ -248,7 +238,6 @@ def test_red_head_and_rules_stand_where_the_standard_puts_them(unit):
     assert low_thick[1] == pytest.approx(297 - 20, abs=0.3)
 
 
-@needs_poppler
 def test_lines_hold_28_characters_with_the_pitch_of_22_lines():
     content = LetterContent(recipient="", paragraphs=(Paragraph("国" * (26 + 28 * 40)),))
     rendered = render(facts(content, title="关于演示的批复"))
@@ -264,7 +253,6 @@ def test_lines_hold_28_characters_with_the_pitch_of_22_lines():
     assert lines[1][-1][3] * 25.4 / 72 <= 297 - 35 + 1.5
 
 
-@needs_poppler
 def test_page_numbers_right_on_odd_left_on_even_none_on_the_first():
     content = LetterContent(recipient="演示企业", paragraphs=(Paragraph("演" * 2000),))
     pages = words(render(facts(content)).pdf)
@@ -278,7 +266,6 @@ def test_page_numbers_right_on_odd_left_on_even_none_on_the_first():
     assert all(word[0] > width / 2 for word in feet[2])
 
 
-@needs_poppler
 def test_the_date_stands_four_characters_from_the_edge_with_the_unit_centred_over_it(approval):
     last = words(approval.pdf)[-1]
     date = next(word for word in last if word[4] == "2026年1月5日")
@@ -288,7 +275,6 @@ def test_the_date_stands_four_characters_from_the_edge_with_the_unit_centred_ove
     assert (signer[0] + signer[2]) / 2 == pytest.approx((date[0] + date[2]) / 2, abs=2)
 
 
-@needs_poppler
 def test_the_page_that_is_signed_carries_text():
     for length in range(240, 420, 20):
         content = LetterContent(
@@ -324,7 +310,6 @@ def test_the_same_letter_gives_the_same_bytes(approval):
     assert render(facts(APPROVAL, number="演工信批〔2026〕6号")).pdf != approval.pdf
 
 
-@needs_poppler
 def test_the_qr_code_leads_to_the_verification_page(approval):
     """Every module that is printed is compared with the code of the address."""
     matrix = segno.make(f"https://duixian.example/verify/{TOKEN}/", error="m", micro=False).matrix

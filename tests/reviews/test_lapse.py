@@ -12,7 +12,7 @@ from common.errors import Conflict
 from common.outbox.actions import run_owed
 from common.outbox.models import OutboxMessage
 from policies.models import PolicySetting
-from reviews import jobs
+from reviews import handlers
 from reviews.actions import return_for_correction
 from reviews.actions.corrections import lapse_unanswered
 from reviews.enums import CaseState, StageState
@@ -51,8 +51,8 @@ def test_unanswered_the_file_lapses_after_the_due_day_and_not_before(case):
     with pytest.raises(Conflict, match="尚未届满"):
         lapse_unanswered(correction=correction, at=LAST_MOMENT)
     payload = message("reviews.correction_lapse").payload
-    jobs.correction_lapse(payload, at=TOO_LATE, message_id=1)
-    jobs.correction_lapse(payload, at=TOO_LATE, message_id=1)
+    handlers.correction_lapse(payload, at=TOO_LATE, message_id=1)
+    handlers.correction_lapse(payload, at=TOO_LATE, message_id=1)
     case.refresh_from_db()
     assert (case.state, case.closed_at) == (CaseState.LAPSED, TOO_LATE)
     assert case.application.state == State.LAPSED
@@ -75,8 +75,9 @@ def test_an_answer_in_time_is_neither_reminded_nor_lapsed(case, company):
     file(case.application, company, at=LATER)
     for kind in ("reviews.correction_reminder", "reviews.correction_lapse"):
         OutboxMessage.objects.filter(kind=kind).update(due_at=LATER)
-    assert jobs.correction_reminder(message("reviews.correction_reminder").payload, at=TOO_LATE, message_id=1) is None
-    jobs.correction_lapse(message("reviews.correction_lapse").payload, at=TOO_LATE, message_id=1)
+    reminder = message("reviews.correction_reminder").payload
+    assert handlers.correction_reminder(reminder, at=TOO_LATE, message_id=1) is None
+    handlers.correction_lapse(message("reviews.correction_lapse").payload, at=TOO_LATE, message_id=1)
     case.refresh_from_db()
     assert case.application.state == State.UNDER_REVIEW
     assert not Notification.objects.filter(title__startswith="补正即将到期").exists()
@@ -93,22 +94,22 @@ class TestHandlersComeTwice:
     def test_a_filing_opens_one_case(self, company):
         case = make_case(company)
         payload = {"application": case.application_id, "revision": case.application.revisions.get().pk}
-        jobs.application_filed(payload, at=AT, message_id=1)
+        handlers.application_filed(payload, at=AT, message_id=1)
         assert [event.event for event in history(case)] == ["case.opened"]
 
     def test_an_answer_resumes_once_and_never_a_later_request(self, case, company):
         revision = file(case.application, company, at=LATER)
         payload = {"application": case.application_id, "revision": revision.pk}
-        jobs.application_filed(payload, at=LATER, message_id=1)
-        jobs.application_filed(payload, at=LATER, message_id=1)
+        handlers.application_filed(payload, at=LATER, message_id=1)
+        handlers.application_filed(payload, at=LATER, message_id=1)
         assert [event.event for event in history(case)].count("case.resumed") == 1
         send_back(case)
-        jobs.application_filed(payload, at=LATER, message_id=1)
+        handlers.application_filed(payload, at=LATER, message_id=1)
         assert running(case).state == StageState.PAUSED
         assert case_of(revision) == case
 
     def test_a_withdrawal_closes_once(self, company):
         case = make_case(company)
         for _ in range(2):
-            jobs.application_withdrawn({"application": case.application_id}, at=LATER, message_id=1)
+            handlers.application_withdrawn({"application": case.application_id}, at=LATER, message_id=1)
         assert [event.event for event in history(case)] == ["case.opened", "case.withdrawn"]
