@@ -4,7 +4,7 @@ PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
-.PHONY: run test setup setup-test lint format unit servers e2e bench lock
+.PHONY: run test setup setup-test lint format unit servers e2e bench manual lock
 
 run: ## start the site (PORT, HOST, VAR_DIR, DATABASE_URL, REDIS_URL are honoured)
 	@scripts/setup.sh run
@@ -45,6 +45,9 @@ e2e: setup-test
 
 bench: setup-test ## figures of speed; nothing is asserted
 	$(PY) -m tests.bench
+
+manual: setup-test ## the pictures of docs/manual, taken anew from a site of their own
+	$(PY) -m scripts.screenshots
 
 lock: setup-test ## resolve requirements/*.in anew
 	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -1,0 +1,400 @@
+"""Pictures of the user manuals: start the site, use it as the demonstration people do, and photograph the pages.
+
+`make manual` (`python -m scripts.screenshots`) writes docs/manual/img/*.png anew. With `--site URL --password WORD` it
+uses a site that runs already, which quickens work on this file.
+
+Controls that the browser draws itself (files, calendar) speak English unless Debian's chromium-l10n is installed.
+"""
+
+import argparse
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from nanchang_ei.embedded.places import locate
+from tests.e2e import steps
+from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, People, Site
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "manual" / "img"
+WIDTH, TALLEST, HEAVIEST = 1280, 1600, 120_000
+MARGIN = 16
+
+SMART_FACTORY, PLATFORM = "“5G+智慧工厂”建设补助", "电子供应链综合服务平台"
+NEWCOMER = "演示赣芯光电（南昌）有限公司"
+FIGURES = {
+    "revenue": "215000",
+    "revenue_prev": "182000",
+    "sales_ex_tax": "208000",
+    "rd_expense": "12600",
+    "rd_staff": "168",
+    "newly_introduced": "false",
+}
+PROJECTS = (("一期柔性产线", "860", "2024-06-28"), ("二期智能仓储", "1,320", "2024-11-15"))
+
+
+@contextmanager
+def running_site() -> Iterator[Site]:
+    """The site as `make run` starts it, with data of its own that are removed afterwards."""
+    var = Path(tempfile.mkdtemp(prefix="nanchang-ei-manual-"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    others = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "FIELD_ENCRYPTION_KEY"}
+    environment = {key: value for key, value in os.environ.items() if key not in others}
+    environment |= {"VAR_DIR": str(var), "PORT": str(port)}
+    with (var / "run.log").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nanchang_ei.embedded", "run"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 300
+        while not _answers(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("the site did not start:\n" + (var / "run.log").read_text(errors="replace")[-4000:])
+            time.sleep(0.5)
+        yield Site(url, (var / "secrets" / "demo_password").read_text().strip(), var / "log")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=120)
+        # As root the servers keep their data outside, in a folder that their account may enter.
+        for folder in (locate(var).home, var):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def store(name: str, picture: bytes) -> None:
+    """Save a picture with so few colours that it stays small."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    for colours in (128, 64, 32, 16):
+        buffer = io.BytesIO()
+        image.quantize(colours, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        if buffer.tell() <= HEAVIEST:
+            break
+    (IMAGES / f"{name}.png").write_bytes(buffer.getvalue())
+    print(f"{name}.png {image.width}×{image.height} {buffer.tell() // 1024} KB", flush=True)
+
+
+def shot(page: Page, name: str, *parts: str | Locator, tallest: int = TALLEST) -> None:
+    """Photograph the page from its top, or the rectangle around `parts` (selectors or locators)."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.activeElement && document.activeElement.blur()")
+    top, bottom = 0.0, float(page.evaluate("document.documentElement.scrollHeight"))
+    left, right = 0.0, float(WIDTH)
+    if parts:
+        page.evaluate("window.scrollTo(0, 0)")
+        boxes = [
+            box
+            for part in parts
+            if (box := (page.locator(part).first if isinstance(part, str) else part).bounding_box())
+        ]
+        assert len(boxes) == len(parts), f"{name}: a part is not on {page.url}"
+        top = max(0.0, min(box["y"] for box in boxes) - MARGIN)
+        bottom = min(bottom, max(box["y"] + box["height"] for box in boxes) + MARGIN)
+        left = max(0.0, min(box["x"] for box in boxes) - MARGIN)
+        right = min(right, max(box["x"] + box["width"] for box in boxes) + MARGIN)
+    clip = {"x": left, "y": top, "width": right - left, "height": min(bottom - top, float(tallest))}
+    store(name, page.screenshot(full_page=True, clip=clip, animations="disabled"))  # type: ignore[arg-type]
+
+
+@dataclass
+class Walk:
+    """The people, and what one chapter leaves to the next."""
+
+    people: People
+    newcomer: str
+    legal: str = ""
+    application: str = ""
+    number: str = ""
+
+
+def public_pages(walk: Walk) -> None:
+    """What anyone sees."""
+    page = walk.people.anonymous()
+    page.goto("/policies/search/?q=智慧工厂")
+    shot(page, "library-search", tallest=1000)
+    page.goto("/policies/")
+    page.get_by_role("link", name="2024年度", exact=False).first.click()
+    shot(page, "call", tallest=900)
+    page.goto("/policies/search/?q=5G")
+    page.get_by_role("link", name=re.compile("智慧工厂")).first.click()
+    shot(page, "clause")
+    page.goto("/accounts/signup/")
+    page.get_by_role("button", name="提交注册").click()
+    shot(page, "error-summary", tallest=900)
+
+
+def registration(walk: Walk) -> None:
+    """A new enterprise, its verification, a colleague."""
+    page = walk.people.anonymous()
+    code = steps.new_code()
+    walk.legal = f"ganxin{code[-6:].lower()}"
+    page.goto("/accounts/signup/")
+    shot(page, "signup")
+    steps.register(page, username=walk.legal, name=walk.newcomer, code=code, district="高新区", role="legal")
+    page = walk.people(walk.legal, steps.PASSWORD)
+    page.goto("/enterprise/")
+    shot(page, "enterprise-pending", tallest=1000)
+    officer = walk.people("gaoxin.jingban")
+    officer.goto("/verification/")
+    shot(officer, "verification-queue", tallest=800)
+    officer.get_by_role("link", name=walk.newcomer).first.click()
+    shot(officer, "verification")
+    steps.verify_enterprise(officer, walk.newcomer)
+    page.goto("/enterprise/members/invite/")
+    shot(page, "member-add", tallest=1000)
+    page.locator("[name=name]").fill("演示江经办")
+    page.locator("[name=phone]").fill("13900005678")
+    page.locator("[name=email]").fill(f"{walk.legal}.jb@example.invalid")
+    page.locator("[name=username]").fill(f"{walk.legal}.jb")
+    page.get_by_role("button", name="添加并生成链接").click()
+    expect(page.locator(".one-time-link")).to_be_visible()
+    page.goto("/enterprise/members/")
+    shot(page, "members", tallest=800)
+
+
+def filling(walk: Walk) -> None:
+    """From the choice of a clause to the promise."""
+    page = walk.people(walk.legal)
+    page.goto("/applications/start/?year=2024")
+    shot(page, "start", tallest=1000)
+    steps.begin(page, clause_title=SMART_FACTORY, year=2024)
+    found = re.search(r"/applications/\d+/", page.url)
+    assert found
+    walk.application = found.group(0)
+    page.goto(walk.application)
+    shot(page, "steps", tallest=1000)
+    page.goto(f"{walk.application}figures/")
+    for key, value in FIGURES.items():
+        if key in {"revenue", "revenue_prev", "sales_ex_tax"}:
+            page.locator(f"[name={key}]").fill(value)
+    expect(page.locator("[data-autosave-status]")).to_contain_text("已保存")
+    shot(page, "figures")
+    steps.fill_figures(page, walk.application, FIGURES)
+    for row, (project, investment, accepted) in enumerate(PROJECTS):
+        values = {"name": project, "investment": investment, "accepted_on": accepted}
+        steps.fill_row(page, "projects", row, values)
+    page.get_by_role("button", name="保存并继续").click()
+    expect(page).to_have_url(re.compile("/evidence/"))
+    page.goto(f"{walk.application}facts/")
+    expect(page.locator("#estimate")).to_contain_text("9,300,000.00")
+    shot(page, "facts")
+    page.goto(f"{walk.application}check/")
+    shot(page, "check-missing", tallest=800)
+    page.goto(f"{walk.application}evidence/")
+    shot(page, "evidence", tallest=1000)
+    steps.upload_all(page, walk.application)
+    page.goto(f"{walk.application}check/")
+    shot(page, "promise", ".promise")
+
+
+def filing(walk: Walk) -> None:
+    """Filing, its receipt and the way of the file."""
+    page = walk.people(walk.legal)
+    walk.number = steps.file_application(page, walk.application)
+    expect(page.get_by_role("link", name="下载受理回执")).to_have_count(0)
+    _until(page, lambda: page.get_by_role("link", name="下载受理回执").count() > 0)
+    shot(page, "filed", tallest=900)
+    page.goto(walk.application)
+    shot(page, "progress", tallest=1200)
+    page.goto(f"{walk.application}withdraw/")
+    shot(page, "withdraw", tallest=800)
+    page.goto("/me/messages/")
+    shot(page, "messages", tallest=900)
+
+
+def _until(page: Page, there: Callable[[], bool]) -> None:
+    """Reload until a job has done its work."""
+    for _ in range(120):
+        if there():
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
+    raise AssertionError(f"still waiting on {page.url}")
+
+
+def correcting(walk: Walk) -> None:
+    """The district asks for something; the enterprise answers."""
+    officer = walk.people("gaoxin.jingban")
+    officer.goto("/reviews/")
+    shot(officer, "queue", tallest=900)
+    steps.open_task(officer, walk.number)
+    shot(officer, "case")
+    shot(officer, "decide-preliminary", "#panel")
+    officer.locator("#correction summary").click()
+    officer.locator("[name='points-0-place']").select_option("evidence:acceptance")
+    officer.locator("[name='points-0-text']").fill("验收意见缺少第二页，请补充完整后重新上传。")
+    shot(officer, "correction-form", "#panel")
+    officer.get_by_role("button", name="发出补正通知").click()
+    expect(officer.get_by_role("button", name="取消补正通知")).to_be_visible()
+    shot(officer, "correction-open", "#panel")
+
+    page = walk.people(walk.legal)
+    page.goto(walk.application)
+    shot(page, "correction-asked", tallest=1000)
+    page.goto(f"{walk.application}evidence/")
+    section = page.locator("#evidence-acceptance")
+    section.locator("summary").click()
+    shot(page, "correction-evidence", section)
+    section.locator("select").select_option(index=1)
+    section.locator("input[type=file]").set_input_files(
+        {"name": "验收意见（完整）.pdf", "mimeType": "application/pdf", "buffer": steps.pdf("验收意见（完整）")}
+    )
+    section.get_by_role("button", name="上传", exact=True).click()
+    expect(page.locator("#evidence-acceptance")).to_contain_text("完整")
+    page.goto(f"{walk.application}check/")
+    shot(page, "correction-check", tallest=700)
+    page.get_by_label("我是法定代表人").check()
+    page.get_by_role("button", name="提交补正").click()
+    expect(page.get_by_role("heading", name="补正已提交")).to_be_visible()
+
+    steps.open_task(officer, walk.number)
+    shot(officer, "case-changes", officer.locator("section", has=officer.locator("#changes-title")))
+    steps.say(officer, walk.number, "初审通过")
+
+
+def leading(walk: Walk) -> None:
+    """Two people decide for the lead unit; the award and its letter."""
+    officer, approver = walk.people("gongxin.jingban"), walk.people("gongxin.shenhe")
+    steps.open_task(officer, walk.number)
+    shot(officer, "decide-lead", "#panel")
+    steps.say(officer, walk.number, "同意支持")
+    steps.open_task(approver, walk.number)
+    approver.locator("#panel details summary", has_text="退回经办人").click()
+    shot(approver, "confirm", "#panel")
+    steps.confirm(approver, walk.number)
+    page = walk.people(walk.legal)
+    page.goto("/letters/")
+    approval = page.locator("tbody tr").filter(has_text="的批复").get_by_role("link", name=re.compile("核验"))
+    _until(page, lambda: approval.count() > 0)
+    shot(page, "letters", tallest=900)
+    approval.first.click()
+    shot(page, "verify-letter", tallest=1000)
+    page.goto("/verify/")
+    shot(page, "verify", tallest=900)
+    page.goto("/awards/")
+    shot(page, "my-awards", tallest=700)
+    approver.goto("/awards/")
+    shot(approver, "awards", tallest=800)
+    approver.get_by_role("link", name=walk.number).click()
+    shot(approver, "award")
+    approver.goto("/letters/")
+    approver.get_by_role("link", name=re.compile("作废")).first.click()
+    shot(approver, "void", tallest=800)
+    auditor = walk.people("shenji")
+    auditor.goto("/reviews/cases/")
+    shot(auditor, "cases", tallest=900)
+
+
+def discretion(walk: Walk) -> None:
+    """A clause without a formula, on which a consulted unit disagrees."""
+    page = walk.people(walk.legal)
+    steps.begin(page, clause_title=PLATFORM, year=2024)
+    found = re.search(r"/applications/\d+/", page.url)
+    assert found
+    application = found.group(0)
+    page.goto(f"{application}facts/")
+    page.locator("[name=platform_name]").fill("演示电子元器件供应链平台")
+    page.locator("[name=turnover]").fill("86000")
+    page.get_by_role("button", name="保存并继续").click()
+    expect(page).to_have_url(re.compile("/evidence/"))
+    steps.upload_all(page, application)
+    number = steps.file_application(page, application)
+    steps.say(walk.people("gaoxin.jingban"), number, "初审通过")
+    cooperating = walk.people("gongxin.jingban")
+    steps.open_task(cooperating, number)
+    shot(cooperating, "decide-consultation", "#panel")
+    steps.say(cooperating, number, "同意")
+    steps.say(walk.people("caizheng.jingban"), number, "不同意", reasons="平台交易额与审计报告不一致，建议核实。")
+    lead = walk.people("shangwu.jingban")
+    steps.open_task(lead, number)
+    lead.locator("#panel details summary", has_text="申请回避").click()
+    shot(lead, "discretion", "#panel")
+    shot(lead, "opinions", lead.locator("section", has=lead.locator("#opinions-title")))
+
+
+def administration(walk: Walk) -> None:
+    """The administrator's pages."""
+    page = walk.people("admin")
+    page.goto("/admin/")
+    shot(page, "admin-index", tallest=1200)
+    page.goto("/admin/accounts/user/add/")
+    shot(page, "admin-user-add", tallest=900)
+    page.goto("/admin/accounts/unit/?q=市工信局")
+    page.locator("#result_list tbody a").first.click()
+    shot(page, "admin-unit", tallest=1300)
+    page.goto("/admin/policies/policysetting/")
+    shot(page, "admin-settings", tallest=1000)
+    page.goto("/admin/letters/lettertext/add/")
+    shot(page, "admin-letter-text", tallest=1000)
+
+
+CHAPTERS = (public_pages, registration, filling, filing, correcting, leading, discretion, administration)
+
+
+def walk_through(site: Site, newcomer: str = NEWCOMER) -> None:
+    """All chapters, each person in a context of their own."""
+    arguments = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        people = People(browser, site)
+        walk = Walk(people, newcomer)
+        for chapter in CHAPTERS:
+            chapter(walk)
+        people.close()
+        browser.close()
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--site")
+    parser.add_argument("--password")
+    options = parser.parse_args()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    if options.site:
+        # Names stand out from those of earlier runs on the same site.
+        walk_through(Site(options.site, options.password, Path()), f"演示赣芯{steps.new_code()[-4:]}有限公司")
+        return
+    random.seed(20231010)  # the same invented codes in every run
+    for old in IMAGES.glob("*.png"):
+        old.unlink()
+    with running_site() as site:
+        walk_through(site)
+
+
+if __name__ == "__main__":
+    main()
