@@ -42,6 +42,16 @@
     state.timer = setTimeout(() => save(form), wait);
   };
 
+  // Signing in again in another window gives the browser a new token and this page keeps the old one: fetch the new one.
+  const renewToken = async () => {
+    const page = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    if (!page.ok) return false;
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[name=csrfmiddlewaretoken]");
+    if (!fresh) return false;
+    document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = fresh.value; });
+    return true;
+  };
+
   const isDirty = (state) => state.version !== state.saved;
 
   const save = async (form) => {
@@ -51,6 +61,8 @@
     state.busy = true;
     const sent = state.version;
     let retrying = false;
+    let unreachable = ""; // why a press of the button would only lose what was typed
+    let again = false;
     say(form, "saving", "正在保存…");
     try {
       const response = await fetch(form.dataset.autosaveUrl, {
@@ -65,11 +77,17 @@
       if (response.ok) {
         state.saved = sent;
         state.failures = 0;
+        state.renewed = false;
         say(form, "saved", `已保存 ${clock(body.saved_at ? new Date(body.saved_at) : new Date())}`);
         form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: body }));
       } else if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) {
-        retrying = true;
-        retry(form, state, "未保存：登录已失效。请在新窗口登录，本页内容仍在。");
+        again = response.status === 403 && !state.renewed && (await renewToken());
+        state.renewed = again;
+        if (!again) {
+          retrying = true;
+          unreachable = "登录已失效。请在新窗口登录，再回到本页保存，本页内容仍在。";
+          retry(form, state, `未保存：${unreachable}`);
+        }
       } else if (response.status === 409) {
         say(form, "failed", `未保存：${body.message || "内容已在别处更新，请先复制您的修改再刷新页面。"}`);
       } else if (response.status === 422) {
@@ -80,15 +98,26 @@
       }
     } catch {
       retrying = true;
+      unreachable = "网络中断，稍后自动重试，本页内容仍在。";
       retry(form, state, "网络中断，未能保存，稍后自动重试。");
     } finally {
       state.busy = false;
     }
-    // The button was pressed while this request was under way: now the form carries the version it made.
+    if (again) {
+      save(form);
+      return;
+    }
+    // The button was pressed: now the form carries the version that this request made.
     if (state.waiting) {
       const { submitter } = state.waiting;
       state.waiting = null;
+      if (unreachable) {
+        say(form, "failed", `未提交：${unreachable}`);
+        return;
+      }
+      state.ready = true;
       form.requestSubmit(submitter);
+      state.ready = false;
       return;
     }
     // Typed while the request was under way: that is sent now.
@@ -98,7 +127,7 @@
   const touched = (event) => {
     const form = event.target.closest?.("form[data-autosave-url]");
     if (!form || event.isComposing || event.target.type === "file") return;
-    if (!forms.has(form)) forms.set(form, { version: 0, saved: 0, busy: false, failures: 0, timer: 0, leaving: false, waiting: null });
+    if (!forms.has(form)) forms.set(form, { version: 0, saved: 0, busy: false, failures: 0, timer: 0, leaving: false, waiting: null, ready: false, renewed: false });
     const state = forms.get(form);
     state.version += 1;
     clearTimeout(state.timer);
@@ -113,10 +142,12 @@
     const state = forms.get(event.target);
     if (!state) return;
     clearTimeout(state.timer);
-    if (state.busy) {
+    if (!state.ready && (state.busy || isDirty(state))) {
       // Sent now, the form would name a version that the request under way is about to replace: a conflict with oneself.
+      // And where the session has ended, the sign-in page would take its place and all that was typed would be gone.
       event.preventDefault();
       state.waiting = { submitter: event.submitter };
+      if (!state.busy) save(event.target);
       return;
     }
     state.leaving = true;

@@ -268,7 +268,7 @@ def test_a_press_of_the_button_after_the_session_ended_loses_nothing(chromium, s
     page, sent = autosaving(chromium, site, faults, lambda route, _: route.fulfill(status=401, body=""))
     address = page.url
     page.fill("#id_project", "演示产线")
-    page.locator("form[data-autosave-url] button[type=submit]").first.click()
+    page.locator("form[data-autosave-url] > .form-actions button[type=submit]").click()
     page.locator("[data-autosave-status]", has_text="未提交：登录已失效").wait_for()
     assert page.url == address
     assert page.input_value("#id_project") == "演示产线"
@@ -284,14 +284,14 @@ def test_autosave_goes_on_after_signing_in_elsewhere(chromium, site, faults) -> 
             route.fulfill(json={"saved_at": "2026-11-05T07:21:00+00:00"})
 
     page, sent = autosaving(chromium, site, faults, answer)
-    old = page.evaluate(
+    fields = page.evaluate(
         "document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((f) => { f.value = 'x'.repeat(64); }),"
         "document.querySelectorAll('[name=csrfmiddlewaretoken]').length"
     )
     page.fill("#id_project", "演示产线")
     page.locator("[data-autosave-status]", has_text="已保存 15:21").wait_for()
     assert len(sent) == 2
-    assert old
+    assert fields
     assert "x" * 64 in sent[0]
     assert "x" * 64 not in sent[1]
     page.context.close()
