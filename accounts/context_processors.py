@@ -6,6 +6,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from accounts.access import ENTERPRISE, OFFICER, Role, roles_of
+from accounts.enums import UnitKind
+
+#: Shown to districts only: bureaus have no enterprises of their own to verify.
+VERIFICATION = "企业核实"
 
 # label, address name, icon, roles that see it (None = everyone), whether only for the signed-in
 NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
@@ -17,7 +21,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("企业信息", "accounts:enterprise", "building", ENTERPRISE),
     ("我的待办", "reviews:queue", "inbox", OFFICER),
     ("全部案卷", "reviews:cases", "archive", (*OFFICER, Role.AUDITOR)),
-    ("企业核实", "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
+    (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
     ("奖补核算", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
     ("系统管理", "admin:index", "gear", (Role.ADMINISTRATOR,)),
     ("文书核验", "letters:verify", "shield-check", None),
@@ -31,16 +35,19 @@ def _address(name: str) -> str | None:
         return None
 
 
-def _who(user: Any, roles: frozenset[Role]) -> dict[str, str]:
+def _who(user: Any, roles: frozenset[Role]) -> tuple[dict[str, str], bool]:
+    """The person as the frame shows them, and whether they are an officer of a district."""
     memberships = [
         (membership.enterprise.name, membership.get_role_display())
         for membership in user.enterprise_memberships.filter(is_active=True).select_related("enterprise")
-    ] or [
-        (membership.unit.name, membership.get_role_display())
-        for membership in user.unit_memberships.filter(is_active=True).select_related("unit")
     ]
+    of_district = False
+    if not memberships:
+        officers = list(user.unit_memberships.filter(is_active=True).select_related("unit"))
+        memberships = [(membership.unit.name, membership.get_role_display()) for membership in officers]
+        of_district = any(membership.unit.kind == UnitKind.DISTRICT for membership in officers)
     org, role_label = memberships[0] if memberships else ("", user.get_system_role_display() if roles else "")
-    return {"name": user.name or user.username, "org": org, "role_label": role_label}
+    return {"name": user.name or user.username, "org": org, "role_label": role_label}, of_district
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -48,9 +55,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     roles = roles_of(user) if signed_in else frozenset()
+    who, of_district = _who(user, roles) if signed_in else (None, False)
     nav = []
     for label, name, icon, allowed in NAVIGATION:
-        if allowed is not None and not roles & set(allowed):
+        if (allowed is not None and not roles & set(allowed)) or (label == VERIFICATION and not of_district):
             continue
         url = _address(name)
         if url:
@@ -60,7 +68,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "shell": {
             "nav": nav,
-            "who": _who(user, roles) if signed_in else None,
+            "who": who,
             "notifications": user.notifications.filter(read_at=None).count() if signed_in else 0,
             "notifications_url": _address("accounts:notifications"),
             "profile_url": _address("accounts:profile"),

@@ -149,7 +149,7 @@ _EVENTS = {
     "applications.withdrawn": ("撤回", "returned"),
     "applications.lapsed": ("逾期未补正，失效", "returned"),
     "applications.approved": ("审核通过", "done"),
-    "applications.refused": ("不予支持", "returned"),
+    "applications.refused": ("不予支持", "done"),
     "applications.awarded": ("奖补核定", "done"),
 }
 #: Events that officers cause: the enterprise sees the unit, not the person.

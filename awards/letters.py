@@ -12,7 +12,7 @@ from letters.actions import request_letter
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
 from letters.models import Letter
-from reviews.letters import citation_of, named, subject_of
+from reviews.letters import citation_of, named, standing, subject_of
 from reviews.queries.decisions import decision_in_force
 
 
@@ -63,7 +63,7 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
         amount_label="核定奖补金额",
         table=_working(award),
         basis=(citation_of(application), *_cap_citation(award)),
-        closing=(Paragraph("专此函复。" if granted else "特此告知。"),),
+        closing=standing(LetterKind.APPROVAL if granted else LetterKind.REFUSAL, at),
         signer=unit.full_name,
     )
     return request_letter(

@@ -2,8 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.utils import timezone
 
+from common.errors import DomainError
+from policies.actions import confirm_setting, issue_call
+from policies.actions.calls import check_call
 from policies.models import (
     Call,
     Clause,
@@ -19,6 +24,7 @@ from policies.models import (
     SeriesValue,
     UnitGroup,
 )
+from policies.queries import setting_words
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -91,8 +97,29 @@ class PolicyRulesAdmin(ReadOnlyAdmin):
 
 @admin.register(PolicySetting)
 class PolicySettingAdmin(ReadOnlyAdmin):
-    list_display = ["label", "document", "number", "value", "valid_from", "is_confirmed"]
+    """Points that the policy leaves open; confirming takes responsibility for the default."""
+
+    list_display = ["label", "document", "number", "words", "valid_from", "confirmed"]
     list_select_related = ["document"]
+    actions = ["confirm"]
+
+    @admin.display(description="取值")
+    def words(self, setting: PolicySetting) -> str:
+        return setting_words(setting.key, setting.value)
+
+    @admin.display(description="已确认", boolean=True)
+    def confirmed(self, setting: PolicySetting) -> bool:
+        return setting.is_confirmed
+
+    @admin.action(description="确认所选事项的取值", permissions=["view"])
+    def confirm(self, request: Any, queryset: Any) -> None:
+        for setting in queryset:
+            try:
+                confirm_setting(setting, by=request.user, at=timezone.now())
+            except DomainError as error:
+                self.message_user(request, f"{setting.label}：{error.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{setting.label}：已确认。", messages.SUCCESS)
 
 
 @admin.register(ReferenceSeries)
@@ -118,6 +145,58 @@ class PolicyTargetAdmin(ReadOnlyAdmin):
     list_select_related = ["document"]
 
 
+class CallForm(forms.ModelForm):
+    """A call to issue; the action's refusals appear beside the fields."""
+
+    class Meta:
+        model = Call
+        fields = ["document", "policy_year", "title", "text", "opens_on", "closes_on", "clauses"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors:
+            try:
+                check_call(
+                    data["document"],
+                    policy_year=data["policy_year"],
+                    opens_on=data["opens_on"],
+                    closes_on=data["closes_on"],
+                    clauses=list(data["clauses"]),
+                )
+            except DomainError as error:
+                self.add_error(error.field if error.field in self.fields else None, error.message)
+        return data
+
+
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(admin.ModelAdmin):
+    """申报通知: issued here, with an audit event; an issued one stands as it is."""
+
     list_display = ["title", "policy_year", "opens_on", "closes_on"]
+    form = CallForm
+    filter_horizontal = ["clauses"]
+    actions = None
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: Any, obj: Call, form: Any, change: bool) -> None:
+        data = form.cleaned_data
+        call = issue_call(
+            data["document"],
+            policy_year=data["policy_year"],
+            title=data["title"],
+            text=data["text"],
+            opens_on=data["opens_on"],
+            closes_on=data["closes_on"],
+            clauses=list(data["clauses"]),
+            by=request.user,
+            at=timezone.now(),
+        )
+        obj.pk = call.pk
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """The action has stored the clauses already."""

@@ -42,19 +42,22 @@ class DecisionForm(forms.Form):
     """What a unit says at its stage; which fields there are depends on stage, clause and the opinions so far."""
 
     outcome = forms.ChoiceField(label="结论", widget=forms.RadioSelect)
-    amount = forms.CharField(label="核定金额（元）", required=False, max_length=24)
+    # data-depends: whether it is asked for depends on the outcome, so the label does not call it optional.
+    amount = forms.CharField(
+        label="核定金额（元）", required=False, max_length=24, widget=forms.TextInput(attrs={"data-depends": "outcome"})
+    )
     reasons = forms.CharField(
         label="理由或意见",
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "data-depends": "outcome"}),
         help_text="不同意、不予支持、附意见或自由裁量金额时必填；不予支持的理由会写入告知书。",
     )
     reconciliation = forms.CharField(
         label="对不同意见的处理",
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-depends": "outcome"}),
         help_text="有配合单位不同意，作出结论须书面说明如何处理。",
     )
 

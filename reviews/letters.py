@@ -1,14 +1,17 @@
 """The letters that a review causes: 补正告知书 and 不予支持告知书, as contents for the letters app."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import Unit, User
 from applications.models import Application, Correction
 from common.templatetags.ui import zhdate
+from common.workdays import local_day
 from letters.actions import request_letter
 from letters.content import Citation, LetterContent, Paragraph
-from letters.enums import LetterKind
+from letters.enums import LetterKind, TextSlot
 from letters.models import Letter
+from letters.queries import phrase
 from reviews.enums import Outcome, StageKind
 from reviews.models import Case, Decision
 
@@ -36,6 +39,13 @@ def citation_of(application: Application) -> Citation:
     )
 
 
+def standing(kind: LetterKind, at: datetime, values: Mapping[str, str] | None = None) -> tuple[Paragraph, ...]:
+    """The standing words of a kind of letter as administrators keep them: remedies, then closing."""
+    day = local_day(at)
+    texts = [phrase(kind, slot, on=day, values=values) for slot in (TextSlot.REMEDIES, TextSlot.CLOSING)]
+    return tuple(Paragraph(line) for text in texts for line in text.splitlines() if line.strip())
+
+
 def request_correction_letter(*, case: Case, correction: Correction, by: User, at: datetime) -> Letter:
     """Ask for the 补正告知书 of a request: every point, the due day, where to answer."""
     application = case.application
@@ -50,11 +60,7 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
             *points,
         ),
         basis=(citation_of(application),),
-        closing=(
-            Paragraph(
-                f"请于{zhdate(correction.due_on)}前登录系统，在该申报的“补正”页面逐项更正后重新提交。补正期间审核计时暂停。"
-            ),
-        ),
+        closing=standing(LetterKind.CORRECTION, at, {"截止日期": zhdate(correction.due_on)}),
         signer=correction.unit.full_name,
     )
     return request_letter(
@@ -99,12 +105,7 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
             *reasons,
         ),
         basis=(citation_of(application),),
-        closing=(
-            Paragraph(
-                "如不服本决定，可自收到本告知书之日起60日内依法申请行政复议，或者自收到本告知书之日起6个月内"
-                "依法向人民法院提起行政诉讼。"
-            ),
-        ),
+        closing=standing(LetterKind.REFUSAL, at),
         signer=unit.full_name,
     )
     return request_letter(

@@ -7,11 +7,12 @@ from applications.forms.words import display
 from applications.models import Revision
 from applications.queries.definitions import definition_of, policy_of
 from common.money import grouped, parse_yuan
-from common.workdays import SHANGHAI
+from common.workdays import SHANGHAI, local_day
 from letters.actions import request_letter
 from letters.content import Citation, FiledDocument, FormField, LetterContent
-from letters.enums import LetterKind
+from letters.enums import LetterKind, TextSlot
 from letters.models import Letter
+from letters.queries import phrase
 
 _STATUS = {"eligible": "按所填数据符合条件", "not_eligible": "按所填数据尚不符合条件", "pending": "金额由审核部门核定"}
 
@@ -23,7 +24,7 @@ def _estimate(revision: Revision) -> str:
     return f"{words}。系统按所填数据测算，以审核和核定结果为准。"
 
 
-def receipt_content(revision: Revision) -> LetterContent:
+def receipt_content(revision: Revision, at: datetime) -> LetterContent:
     """Everything the receipt says."""
     application = revision.application
     clause = application.clause
@@ -72,10 +73,8 @@ def receipt_content(revision: Revision) -> LetterContent:
                 quote=revision.clause_version.quote,
             ),
         ),
-        next_steps=(
-            "所在县区（开发区）进行初审；材料不全的，一次性告知需补正的内容。",
-            "初审通过后按本条款的流程继续审核，办理进度可在“我的申报”中查看。",
-            "本回执只证明材料已收到，不代表审核结论。",
+        next_steps=tuple(
+            line for line in phrase(LetterKind.RECEIPT, TextSlot.NEXT_STEPS, on=local_day(at)).splitlines() if line
         ),
     )
 
@@ -90,7 +89,7 @@ def request_receipt(*, revision: Revision, by: User, at: datetime) -> Letter:
         subject_key=f"application:{application.pk}",
         request_key=f"receipt:{revision.pk}",
         title="受理回执" if revision.number == 1 else "补正材料受理回执",
-        context=receipt_content(revision),
+        context=receipt_content(revision, at),
         by=None,
         at=at,
     )

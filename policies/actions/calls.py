@@ -12,6 +12,19 @@ from policies.models import Call, Clause, Document
 from policies.queries import governed_clauses
 
 
+def check_call(
+    document: Document, *, policy_year: int, opens_on: dt.date, closes_on: dt.date, clauses: Sequence[Clause] = ()
+) -> None:
+    """Raise PolicyYearError if the document does not govern the year, Invalid for a window that ends before it opens
+    or for a clause that pays nothing or belongs elsewhere."""
+    if closes_on < opens_on:
+        raise Invalid("截止日期不能早于开始日期。", field="closes_on")
+    possible = set(governed_clauses(document, policy_year).values_list("pk", flat=True))
+    for clause in clauses:
+        if clause.pk not in possible:
+            raise Invalid(f"{clause}不是{document.number}在{policy_year}年度的资金条款。", field="clauses")
+
+
 def issue_call(
     document: Document,
     *,
@@ -26,15 +39,9 @@ def issue_call(
 ) -> Call:
     """Open a window for claims of one policy year; without clauses it is for every monetary clause of the document.
 
-    Raises PolicyYearError if the document does not govern the year, Invalid for a window that ends before it opens
-    or for a clause that pays nothing or belongs elsewhere.
+    Raises what `check_call` raises.
     """
-    if closes_on < opens_on:
-        raise Invalid("截止日期不能早于开始日期。", field="closes_on")
-    possible = set(governed_clauses(document, policy_year).values_list("pk", flat=True))
-    for clause in clauses:
-        if clause.pk not in possible:
-            raise Invalid(f"{clause}不是{document.number}在{policy_year}年度的资金条款。", field="clauses")
+    check_call(document, policy_year=policy_year, opens_on=opens_on, closes_on=closes_on, clauses=clauses)
     with transaction.atomic():
         call = Call.objects.create(
             document=document,

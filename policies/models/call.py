@@ -26,7 +26,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 class Call(models.Model):
     """One call for applications; the window ends at 24:00 Asia/Shanghai of `closes_on`."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="calls")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="calls", verbose_name="文件")
     policy_year = models.PositiveSmallIntegerField("政策年度")
     title = models.CharField("标题", max_length=120)
     text = models.TextField("正文", blank=True, default="")

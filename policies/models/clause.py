@@ -24,7 +24,7 @@ class ClauseQuerySet(models.QuerySet["Clause"]):
 class Clause(models.Model):
     """One clause of a document under the number the product gives it (3.4.5); what it says stands in its versions."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="clauses")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="clauses", verbose_name="文件")
     clause_id = models.CharField("条款", max_length=20)
     title = models.CharField("名称", max_length=80)
     order = models.PositiveSmallIntegerField("次序")
@@ -67,7 +67,7 @@ class ClauseVersion(DatedVersion):
     `definition` is a `policies.rules.schema.ClauseDefinition` as JSON; where nothing is paid, id, title, sentence.
     """
 
-    clause = models.ForeignKey(Clause, on_delete=models.PROTECT, related_name="versions")
+    clause = models.ForeignKey(Clause, on_delete=models.PROTECT, related_name="versions", verbose_name="条款")
     quote = models.TextField("原文")
     bracket = models.CharField("单位", max_length=300)
     evidence = models.JSONField("申报材料", default=list)

@@ -59,7 +59,7 @@ class Node(models.Model):
     a passage runs on in the paragraph of its parent.
     """
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="nodes")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="nodes", verbose_name="文件")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, related_name="children", null=True, blank=True)
     ref = models.CharField("编号", max_length=20)
     kind = models.CharField("类别", max_length=20, choices=NodeKind.choices)

@@ -14,7 +14,7 @@ from policies.models.versioning import DatedVersion, immutable_once_published, r
 class PolicyRules(DatedVersion):
     """The dated rules of a document across clauses: `year_facts` (figures of the year) and `total_cap`."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="rules")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="rules", verbose_name="文件")
 
     class Meta(DatedVersion.Meta):
         verbose_name = "通用规则版本"
@@ -49,7 +49,7 @@ _CONFIRMED_PAIR = Q(confirmed_at__isnull=True, confirmed_by__isnull=True) | Q(
 class ClauseGroup(models.Model):
     """Clauses of one type (同类型): an enterprise is paid under one of them."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="groups")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="groups", verbose_name="文件")
     name = models.CharField("名称", max_length=40)
     quote = models.TextField("原文")
     reason = models.TextField("理由")
@@ -80,7 +80,9 @@ class ClauseGroupMember(models.Model):
     """A clause is in one group at most: groups are disjoint by this table's shape."""
 
     group = models.ForeignKey(ClauseGroup, on_delete=models.CASCADE, related_name="members")
-    clause = models.OneToOneField(Clause, on_delete=models.PROTECT, related_name="group_membership")
+    clause = models.OneToOneField(
+        Clause, on_delete=models.PROTECT, related_name="group_membership", verbose_name="条款"
+    )
     order = models.PositiveSmallIntegerField("次序")
 
     class Meta:
@@ -103,7 +105,7 @@ class PolicySettingQuerySet(models.QuerySet["PolicySetting"]):
 class PolicySetting(models.Model):
     """One numbered value of a point that the policy leaves open; the row with the highest number in force counts."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settings")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settings", verbose_name="文件")
     key = models.SlugField("代码", max_length=60)
     number = models.PositiveSmallIntegerField("版本", default=1)
     valid_from = models.DateField("生效日期")
@@ -146,7 +148,7 @@ class PolicySetting(models.Model):
 class PolicyTarget(models.Model):
     """One row of a document's table of industry targets; without a unit it is the total."""
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="targets")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="targets", verbose_name="文件")
     year = models.PositiveSmallIntegerField("年度")
     unit = models.ForeignKey("accounts.Unit", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     printed = models.CharField("原文名称", max_length=40)

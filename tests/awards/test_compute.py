@@ -11,7 +11,7 @@ from accounts.actions.figures import save_figures
 from accounts.models import Notification
 from applications.enums import State
 from applications.queries import evaluation_document
-from awards import jobs
+from awards import handlers
 from awards.actions import compute_award
 from awards.actions.compute import governing_policy
 from awards.enums import AwardState
@@ -138,7 +138,7 @@ class TestOnce:
     def test_delivered_twice_it_is_one_award(self, company):
         application = make_approved(company)
         for _ in range(2):
-            jobs.case_approved({"application": application.pk}, at=LATER, message_id=1)
+            handlers.case_approved({"application": application.pk}, at=LATER, message_id=1)
         assert Award.objects.count() == Settlement.objects.count() == 1
         assert Letter.objects.filter(request_key__startswith="award:").count() == 1
         award = Award.objects.get()
