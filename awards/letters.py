@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from accounts.models import User
+from accounts.models import Unit, User
+from applications.models import Application
 from awards.enums import AwardState
 from awards.labels import REASONS
 from awards.models import Award
-from common.money import grouped
+from common.money import capitals, grouped
 from common.templatetags.ui import figure
 from letters.actions import request_letter
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
@@ -42,6 +43,13 @@ def _cap_citation(award: Award) -> tuple[Citation, ...]:
     return (Citation(document=document.title, number=document.number, quote=policy.total_cap.rate.quote),)
 
 
+def _standing(award: Award, application: Application, unit: Unit, at: datetime) -> tuple[Paragraph, ...]:
+    if award.state != AwardState.SETTLED:
+        return standing(LetterKind.REFUSAL, application, unit, at)
+    amounts = {"金额": grouped(award.settled_fen), "金额大写": capitals(award.settled_fen)}
+    return standing(LetterKind.APPROVAL, application, unit, at, amounts)
+
+
 def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Letter:
     """Ask for the letter of a settled award, signed by the lead unit that keeps the file."""
     application = award.application
@@ -63,7 +71,7 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
         amount_label="核定奖补金额",
         table=_working(award),
         basis=(citation_of(application), *_cap_citation(award)),
-        closing=standing(LetterKind.APPROVAL if granted else LetterKind.REFUSAL, at),
+        closing=_standing(award, application, unit, at),
         signer=unit.full_name,
     )
     return request_letter(

@@ -27,7 +27,7 @@ class LetterTextForm(forms.ModelForm):
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
         try:
-            check_text(body)
+            check_text(body, self.cleaned_data.get("kind"))
         except PlaceholderError as error:
             raise forms.ValidationError(error.message) from error
         return body

@@ -7,6 +7,7 @@ once, as text: braces inside a value stay what they are.
 import re
 from collections.abc import Mapping
 
+from letters.enums import LetterKind
 from letters.errors import PlaceholderError
 
 PLACEHOLDERS: dict[str, str] = {
@@ -18,18 +19,31 @@ PLACEHOLDERS: dict[str, str] = {
     "截止日期": "须在该日二十四时前办理",
     "金额": "以元计的金额",
     "金额大写": "大写金额",
-    "联系方式": "联系人及电话",
+}
+#: What every letter about an application can fill in, and what single kinds know besides.
+_ALWAYS = ("企业名称", "单位名称", "事项名称", "受理编号", "政策年度")
+_OF_KIND: dict[str, tuple[str, ...]] = {
+    LetterKind.CORRECTION: ("截止日期",),
+    LetterKind.APPROVAL: ("金额", "金额大写"),
+    LetterKind.PAYMENT_NOTICE: ("金额", "金额大写"),
+    LetterKind.RECOVERY_NOTICE: ("截止日期", "金额", "金额大写"),
 }
 _PATTERN = re.compile(r"\{([^{}]*)\}")
 
 
-def check_text(text: str) -> None:
-    """Raise PlaceholderError listing everything in braces that is no placeholder, and stray braces."""
-    unknown = sorted({name for name in _PATTERN.findall(text) if name not in PLACEHOLDERS})
+def allowed_in(kind: str | None) -> tuple[str, ...]:
+    """The placeholders that a kind of letter can fill in; all of them where no kind is named."""
+    return tuple(PLACEHOLDERS) if kind is None else _ALWAYS + _OF_KIND.get(kind, ())
+
+
+def check_text(text: str, kind: str | None = None) -> None:
+    """Raise PlaceholderError listing everything in braces that this kind of letter cannot fill in, and stray braces."""
+    allowed = allowed_in(kind)
+    unknown = sorted({name for name in _PATTERN.findall(text) if name not in allowed})
     if unknown:
         raise PlaceholderError(
             f"没有这样的占位符：{'、'.join('{' + name + '}' for name in unknown)}。"
-            f"可用的有：{'、'.join('{' + name + '}' for name in PLACEHOLDERS)}。",
+            f"可用的有：{'、'.join('{' + name + '}' for name in allowed)}。",
             field="body",
         )
     if set(_PATTERN.sub("", text)) & {"{", "}"}:

@@ -90,7 +90,7 @@ class DecisionForm(forms.Form):
 class PointForm(forms.Form):
     """One point to correct."""
 
-    place = forms.ChoiceField(label="需补正的位置")
+    place = forms.ChoiceField(label="需补正的位置", error_messages={"required": "请选择需补正的位置。"})
     text = forms.CharField(
         label="需补正的内容",
         max_length=1000,
@@ -100,7 +100,8 @@ class PointForm(forms.Form):
 
     def __init__(self, *args: Any, places: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = places  # type: ignore[attr-defined]
+        # Nothing is chosen beforehand: a point tied to the first field by oversight sends the enterprise astray.
+        self.fields["place"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined]
         self.empty_permitted = False
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import Unit, User
+from applications.actions.receipt import placeholders_of
 from applications.models import Application, Correction
 from common.templatetags.ui import zhdate
 from common.workdays import local_day
@@ -39,10 +40,16 @@ def citation_of(application: Application) -> Citation:
     )
 
 
-def standing(kind: LetterKind, at: datetime, values: Mapping[str, str] | None = None) -> tuple[Paragraph, ...]:
-    """The standing words of a kind of letter as administrators keep them: remedies, then closing."""
+def standing(
+    kind: LetterKind, application: Application, unit: Unit, at: datetime, values: Mapping[str, str] | None = None
+) -> tuple[Paragraph, ...]:
+    """The standing words of a kind of letter as administrators keep them: remedies, then closing.
+
+    values: what this kind can fill in besides the names and numbers of the application (letters/placeholders.py).
+    """
     day = local_day(at)
-    texts = [phrase(kind, slot, on=day, values=values) for slot in (TextSlot.REMEDIES, TextSlot.CLOSING)]
+    known = placeholders_of(application, unit) | dict(values or {})
+    texts = [phrase(kind, slot, on=day, values=known) for slot in (TextSlot.REMEDIES, TextSlot.CLOSING)]
     return tuple(Paragraph(line) for text in texts for line in text.splitlines() if line.strip())
 
 
@@ -60,7 +67,9 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
             *points,
         ),
         basis=(citation_of(application),),
-        closing=standing(LetterKind.CORRECTION, at, {"截止日期": zhdate(correction.due_on)}),
+        closing=standing(
+            LetterKind.CORRECTION, application, correction.unit, at, {"截止日期": zhdate(correction.due_on)}
+        ),
         signer=correction.unit.full_name,
     )
     return request_letter(
@@ -105,7 +114,7 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
             *reasons,
         ),
         basis=(citation_of(application),),
-        closing=standing(LetterKind.REFUSAL, at),
+        closing=standing(LetterKind.REFUSAL, application, unit, at),
         signer=unit.full_name,
     )
     return request_letter(

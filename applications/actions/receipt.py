@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from accounts.models import User
+from accounts.models import Unit, User
 from applications.forms.words import display
-from applications.models import Revision
+from applications.models import Application, Revision
 from applications.queries.definitions import definition_of, policy_of
 from common.money import grouped, parse_yuan
 from common.workdays import SHANGHAI, local_day
@@ -22,6 +22,17 @@ def _estimate(revision: Revision) -> str:
     amount = revision.estimate.get("amount")
     words = f"{grouped(parse_yuan(amount))} 元（{status}）" if amount is not None else status
     return f"{words}。系统按所填数据测算，以审核和核定结果为准。"
+
+
+def placeholders_of(application: Application, unit: Unit) -> dict[str, str]:
+    """What every letter about an application puts in place of the placeholders that administrators may write."""
+    return {
+        "企业名称": application.enterprise.name,
+        "单位名称": unit.full_name,
+        "事项名称": f"{application.clause.clause_id} {application.clause.title}",
+        "受理编号": application.number or "",
+        "政策年度": str(application.policy_year),
+    }
 
 
 def receipt_content(revision: Revision, at: datetime) -> LetterContent:
@@ -74,7 +85,14 @@ def receipt_content(revision: Revision, at: datetime) -> LetterContent:
             ),
         ),
         next_steps=tuple(
-            line for line in phrase(LetterKind.RECEIPT, TextSlot.NEXT_STEPS, on=local_day(at)).splitlines() if line
+            line
+            for line in phrase(
+                LetterKind.RECEIPT,
+                TextSlot.NEXT_STEPS,
+                on=local_day(at),
+                values=placeholders_of(application, application.enterprise.district),
+            ).splitlines()
+            if line
         ),
     )
 

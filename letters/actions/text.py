@@ -28,7 +28,7 @@ def set_letter_text(
     faults = {name: ["此项不能为空。"] for name, text in (("body", body), ("note", note)) if not text}
     if faults:
         raise Invalid("用语和修改说明不能为空。", errors=faults)
-    check_text(body)
+    check_text(body, kind)
     text = LetterText.objects.create(
         kind=kind, slot=slot, body=body, valid_from=valid_from, note=note, created_by=by, created_at=at
     )

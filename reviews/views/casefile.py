@@ -17,7 +17,7 @@ from reviews.actions.decisions import differing_opinions
 from reviews.assessment import assess
 from reviews.enums import CaseState, StageKind, StageState, TaskState
 from reviews.forms import DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
-from reviews.models import Case, Task
+from reviews.models import Case, Recusal, Task
 from reviews.permissions import may, needs_two_people
 from reviews.presenters import CASE_TONES, bounds_text, case_history, filed, opinions, task_line
 from reviews.queries.progress import stage_steps
@@ -112,6 +112,15 @@ def render_task(
     )
     can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and may(task, "recuse", user)
     differing = differing_opinions(task)
+    last = task.decisions.select_related("returned_by", "revision").order_by("pk").last()
+    # The same version, decided before and open again: the two leads did not agree.
+    leads_differ = (
+        last is not None
+        and last.superseded_at is not None
+        and kind == StageKind.LEAD
+        and task.state == TaskState.OPEN
+        and last.revision_id == context["revision"].pk
+    )
     places = places_of(task.stage.case.application) if can_return else []
     if can_draft and decision_form is None:
         decision_form = DecisionForm(task=task, assessment=context["assessment"], differing=differing)
@@ -121,7 +130,9 @@ def render_task(
         "task": task,
         "two_person": two,
         "drafted": drafted,
-        "returned": task.decisions.filter(returned_at__isnull=False).select_related("returned_by").last(),
+        "returned": last if last is not None and last.returned_at is not None else None,
+        "leads_differ": leads_differ,
+        "recused": Recusal.objects.filter(case=task.stage.case, user=user).exists(),
         "can_draft": can_draft,
         "can_confirm": can_confirm,
         "can_return": can_return,

@@ -1,12 +1,14 @@
 """The gestures on a task; each calls one action and comes back with what was typed when it is refused."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import Role, require
 from applications.actions import PointInput
@@ -29,6 +31,17 @@ from reviews.queries.queue import next_task
 from reviews.views.casefile import own_task, render_task
 
 DECIDERS = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)
+
+
+def gesture(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that takes what the panel sends; whoever opens its address (a refused form stands under it, and it may be
+    reloaded or passed on) is led to the task."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+        return view(request, pk) if request.method == "POST" else redirect("reviews:task", pk)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(answer)
 
 
 def seen_version(request: HttpRequest) -> int:
@@ -60,7 +73,7 @@ def _onward(request: HttpRequest, task: Task, sentence: str) -> HttpResponse:
     return redirect("reviews:queue") if "next" in request.POST else redirect("reviews:task", task.pk)
 
 
-@require_POST
+@gesture
 @require(*DECIDERS)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft this unit's decision; where one person suffices it is confirmed at once."""
@@ -90,7 +103,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@gesture
 @require(*DECIDERS)
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the drafted decision (审核)."""
@@ -107,7 +120,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return _onward(request, task, sentence)
 
 
-@require_POST
+@gesture
 @require(*DECIDERS)
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the draft to the 经办 with a note."""
@@ -128,7 +141,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _onward(request, task, "已退回经办人。")
 
 
-@require_POST
+@gesture
 @require(*DECIDERS)
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the file for correction, every point at once."""
@@ -154,7 +167,7 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
     return _onward(request, task, f"已退回补正，期限 {zhdate(made.due_on)}；补正期间本环节暂停计时。")
 
 
-@require_POST
+@gesture
 @require(*DECIDERS)
 def withdraw_correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel an unanswered request for correction."""
@@ -167,7 +180,7 @@ def withdraw_correction(request: HttpRequest, pk: int) -> HttpResponse:
     return _onward(request, task, "已取消补正通知，恢复计时。")
 
 
-@require_POST
+@gesture
 @require(*DECIDERS)
 def step_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Recuse oneself from the case."""

@@ -122,3 +122,9 @@ def test_a_placeholder_without_value_is_an_error():
 def test_the_texts_we_begin_with_use_listed_placeholders():
     for text in DEFAULTS.values():
         check_text(text)
+
+
+def test_a_kind_takes_only_what_it_can_fill_in():
+    check_text("请于{截止日期}前补正。", LetterKind.CORRECTION)
+    with pytest.raises(PlaceholderError, match="截止日期"):
+        check_text("请于{截止日期}前补正。", LetterKind.REFUSAL)
