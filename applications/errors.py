@@ -20,6 +20,14 @@ class IncompleteError(Invalid):
         super().__init__(f"还有 {len(self.faults)} 处需要补充或更正，更正后才能提交。", errors=errors)
 
 
+class AlreadyStarted(Conflict):
+    """The enterprise has a living application of the clause and year; `existing` is its primary key."""
+
+    def __init__(self, existing: int) -> None:
+        self.existing = existing
+        super().__init__("本企业该年度已有此条款的申报，请在“我的申报”中继续办理。")
+
+
 class DraftConflict(Conflict):
     """Another window or colleague saved the draft meanwhile; `saved` is what stands now, with its version."""
 

@@ -13,7 +13,7 @@ from accounts.notifications import notify
 from applications.actions.locking import address_of, lock, text_of
 from applications.drafts import RAW_KEY
 from applications.enums import EDITABLE, ENDED_WITHOUT_DECISION, State
-from applications.errors import DraftConflict
+from applications.errors import AlreadyStarted, DraftConflict
 from applications.models import Application
 from applications.permissions import require_member, require_step
 from applications.queries.definitions import definition_of
@@ -48,7 +48,7 @@ def start_application(
     """Begin an application for one clause and year.
 
     Raises NotFound for strangers, Invalid for an enterprise that is not verified or a clause without money,
-    PolicyYearError for a year without a version in force, LateError outside the window, Conflict where one exists.
+    PolicyYearError for a year without a version in force, LateError outside the window, AlreadyStarted where one exists.
     """
     require_member(by, enterprise.pk)
     enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
@@ -58,9 +58,11 @@ def start_application(
         raise Invalid("该条款不是资金条款，不需要在线申报。")
     version = clause_version_for(clause, policy_year)
     call = require_open_call(call_for(clause, policy_year), at)
-    existing = Application.objects.filter(enterprise=enterprise, clause=clause, policy_year=policy_year)
-    if existing.exclude(state__in=ENDED_WITHOUT_DECISION).exists():
-        raise Conflict("本企业该年度已有此条款的申报，请在“我的申报”中继续办理。")
+    living = Application.objects.filter(enterprise=enterprise, clause=clause, policy_year=policy_year).exclude(
+        state__in=ENDED_WITHOUT_DECISION
+    )
+    if existing := living.first():
+        raise AlreadyStarted(existing.pk)
     try:
         with transaction.atomic():
             application = Application.objects.create(
@@ -73,7 +75,7 @@ def start_application(
                 created_by=by,
             )
     except IntegrityError as error:
-        raise Conflict("本企业该年度已有此条款的申报，请在“我的申报”中继续办理。") from error
+        raise AlreadyStarted(living.values_list("pk", flat=True).get()) from error
     record(
         "applications.started",
         subject=application,

@@ -13,10 +13,11 @@ from accounts.access import ENTERPRISE, require
 from accounts.enums import EnterpriseStatus
 from accounts.models import Enterprise
 from applications.actions import start_application
+from applications.errors import AlreadyStarted
 from applications.presenters import due_of, next_step, tone
 from applications.queries.lists import enterprises_of, offers, open_years, own_applications
 from applications.views.common import person
-from common.errors import DomainError
+from common.errors import DomainError, Invalid
 from policies.models import Clause
 
 PAGE = 20
@@ -53,10 +54,12 @@ def _enterprise(request: HttpRequest) -> tuple[Enterprise, list[Enterprise]]:
 
 
 def _year(request: HttpRequest, years: list[int]) -> int | None:
-    text = request.POST.get("policy_year") or request.GET.get("year") or ""
+    """The policy year asked for. A page without one shows the newest; a filing is never given another than was sent."""
+    posted = request.method == "POST"
+    text = (request.POST.get("policy_year") if posted else request.GET.get("year")) or ""
     if text.isascii() and text.isdigit() and len(text) == 4:
         return int(text)
-    return years[0] if years else None
+    return years[0] if years and not posted else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,8 +79,10 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
         if picked is None:
             raise Http404
         try:
+            if year is None:
+                raise Invalid("请选择政策年度：年度应为四位数字，例如 2025。", field="policy_year")
             application = start_application(
-                enterprise=enterprise, clause=picked, policy_year=year or 0, by=person(request), at=timezone.now()
+                enterprise=enterprise, clause=picked, policy_year=year, by=person(request), at=timezone.now()
             )
         except DomainError as refused:
             error = refused
@@ -107,6 +112,7 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
         "articles": articles,
         "chosen": chosen,
         "error": error,
+        "existing": error.existing if isinstance(error, AlreadyStarted) else None,
         "has_errors": error is not None,
         "action": action,
     }

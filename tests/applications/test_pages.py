@@ -140,6 +140,7 @@ class TestStart:
         again = agent.post(address, {"policy_year": "2024"})
         assert again.status_code == 409
         assert "已有此条款的申报" in text(again)
+        assert f'<a href="{at("detail", application)}">打开已有的申报</a>' in text(again)
 
     def test_closed_window_and_year_without_policy_are_sentences(self, agent, company):
         Call.objects.all().delete()
@@ -152,7 +153,14 @@ class TestStart:
         none = agent.post(address, {"policy_year": "2026"})
         assert none.status_code == 422
         assert "2026年度" in text(none)
-        assert agent.post(address, {"policy_year": "x"}).status_code in {409, 422}
+        assert not Application.objects.exists()
+
+    @pytest.mark.parametrize("year", ["0", "abc", "-1", "99999999999", "", None, "２０２５", "1999"])
+    def test_a_year_that_is_none_is_refused_and_never_replaced_by_another(self, agent, open_now, year):
+        address = reverse("applications:start", args=[clause("3.3.1").pk])
+        response = agent.post(address, {} if year is None else {"policy_year": year})
+        assert response.status_code == 422
+        assert "政策年度" in text(response) or "1999年度" in text(response)
         assert not Application.objects.exists()
 
     def test_an_enterprise_in_verification_is_told_so(self, agent, company, open_now):
