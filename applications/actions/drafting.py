@@ -11,7 +11,7 @@ from accounts.enums import EnterpriseRole, EnterpriseStatus
 from accounts.models import Enterprise, User
 from accounts.notifications import notify
 from applications.actions.locking import address_of, lock, text_of
-from applications.drafts import RAW_KEY
+from applications.drafts import RAW_KEY, rows_of
 from applications.enums import EDITABLE, ENDED_WITHOUT_DECISION, State
 from applications.errors import AlreadyStarted, DraftConflict
 from applications.models import Application
@@ -48,7 +48,8 @@ def start_application(
     """Begin an application for one clause and year.
 
     Raises NotFound for strangers, Invalid for an enterprise that is not verified or a clause without money,
-    PolicyYearError for a year without a version in force, LateError outside the window, AlreadyStarted where one exists.
+    PolicyYearError for a year without a version in force, LateError outside the window, AlreadyStarted where
+    there is one.
     """
     require_member(by, enterprise.pk)
     enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
@@ -106,6 +107,9 @@ def _check_shape(application: Application, facts: Mapping[str, Any]) -> None:
         raise Invalid(f"填报内容中有本条款没有的项目：{'、'.join(unknown)[:100]}。")
     if len(json.dumps(facts, ensure_ascii=False)) > DRAFT_LIMIT:
         raise TooLarge("填写的内容过多，请精简文字或减少条数。")
+    for fact in definition_of(application).facts:
+        if fact.type == "table" and (rows := len(rows_of(facts, fact.key))) > fact.max_rows:
+            raise Invalid(f"{fact.label}：最多 {fact.max_rows} 行，现有 {rows} 行，没有保存。", field=fact.key)
 
 
 @transaction.atomic
@@ -115,7 +119,8 @@ def save_draft(
     """Replace the draft's facts; half-filled and wrong values are kept as typed (under `_raw`).
 
     Equal content changes nothing. Raises NotFound, Conflict in a state that is not editable, DraftConflict with what
-    was saved meanwhile when `expected_version` is not the present draft_version, TooLarge.
+    was saved meanwhile when `expected_version` is not the present draft_version, Invalid for more rows than a table
+    takes, TooLarge.
     """
     application = lock(application)
     require_member(by, application.enterprise_id)

@@ -3,6 +3,7 @@
 It is always bound, to what was posted or to the draft: so a wrong value that was saved appears with its fault.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +29,18 @@ class Table:
             total = int(data.get(self.total_name) or 0)
         except (TypeError, ValueError):
             total = fact.min_rows
-        self.forms = [form(data, prefix=f"{fact.key}-{index}") for index in range(min(max(total, 0), fact.max_rows))]
+        self.forms = [form(data, prefix=f"{fact.key}-{index}") for index in range(self._bounded(total, data))]
         self.empty_form = form(prefix=f"{fact.key}-__prefix__")
+
+    def _bounded(self, total: int, data: Mapping[str, Any]) -> int:
+        """How many rows to read. More than allowed are read as far as they were really sent: they are refused as a
+        whole, and none of them is dropped; a forged number makes no rows."""
+        total, most = max(total, 0), self.fact.max_rows
+        if total <= most:
+            return total
+        row = re.compile(rf"{re.escape(self.prefix)}-(\d{{1,6}})-")
+        sent = {int(match[1]) for match in map(row.match, data) if match}
+        return most + sum(most <= index < total for index in sent)
 
     def __iter__(self) -> Iterator[forms.Form]:
         return iter(self.forms)
@@ -44,22 +55,35 @@ class Table:
 
     @property
     def management_form(self) -> SafeString:
-        """The hidden field as HTML."""
-        return format_html('<input type="hidden" name="{}" value="{}">', self.total_name, len(self.forms))
+        """The hidden fields as HTML: how many rows stand here, and how many are accepted."""
+        return format_html(
+            '<input type="hidden" name="{}" value="{}"><input type="hidden" name="{}-MAX_NUM_FORMS" value="{}">',
+            self.total_name,
+            len(self.forms),
+            self.prefix,
+            self.fact.max_rows,
+        )
 
     @property
     def dom_id(self) -> str:
         """Where a fault of the table as a whole leads to."""
         return f"id_{self.fact.key}"
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no further row is accepted."""
-        return len(self.forms) >= self.fact.max_rows
-
     def kept(self) -> list[forms.Form]:
         """The rows that are not ticked for removal."""
         return [form for form in self.forms if not form.cleaned_data.get("DELETE")]
+
+    @property
+    def too_many(self) -> str:
+        """The sentence that refuses more rows than are accepted; "" where they fit. Blank rows are no rows."""
+        filled = sum(any(form[name].data for name in form.fields) for form in self.kept())
+        most = self.fact.max_rows
+        return f"最多 {most} 行，现有 {filled} 行，请合并或移除多余的行。" if filled > most else ""
+
+    @property
+    def full(self) -> str:
+        """The sentence that refuses one more row; "" where there is room."""
+        return f"最多 {self.fact.max_rows} 行，不能再添加。" if len(self.kept()) >= self.fact.max_rows else ""
 
 
 @dataclass
@@ -82,13 +106,18 @@ class FactsForm:
         self.tables = {fact.key: Table(fact, data) for fact in self.facts if fact.type == "table"}
         for part in self._forms():
             part.full_clean()
+        for table in self.tables.values():
+            table.errors += [table.too_many] if table.too_many else []
 
     @classmethod
     def from_draft(cls, facts: Iterable[FactDecl], draft: Mapping[str, Any]) -> "FactsForm":
-        """The form as the draft left it, unreadable texts included."""
+        """The form as the draft left it, unreadable texts included; an empty table opens with a row to type into.
+
+        A row that stays blank is not stored and is no fault.
+        """
         facts = tuple(facts)
         data: dict[str, Any] = {
-            f"{fact.key}-TOTAL_FORMS": max(len(rows_of(draft, fact.key)), fact.min_rows)
+            f"{fact.key}-TOTAL_FORMS": max(len(rows_of(draft, fact.key)), fact.min_rows, 1)
             for fact in facts
             if fact.type == "table"
         }
@@ -144,6 +173,8 @@ class FactsForm:
                 slot = Slot(fact.key, fact)
                 found += self._faults_of(self.form, fact.key, slot, section)
                 continue
+            table = self.tables[fact.key]
+            found += [Fault(table.dom_id, section, message, fact.label) for message in table.errors]
             for number, form in enumerate(self.tables[fact.key]):
                 for column in fact.columns:
                     slot = Slot(f"{fact.key}-{number}-{column.key}", column, fact, number)
@@ -164,7 +195,7 @@ class FactsForm:
                 self._add(self.form, fact.key, by_id.get(f"id_{fact.key}", []))
                 continue
             table = self.tables[fact.key]
-            table.errors += by_id.get(table.dom_id, [])
+            table.errors += [text for text in by_id.get(table.dom_id, []) if text not in table.errors]
             for number, form in enumerate(table):
                 for column in fact.columns:
                     self._add(form, column.key, by_id.get(f"id_{fact.key}-{number}-{column.key}", []))

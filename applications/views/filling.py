@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import ENTERPRISE, require
 from accounts.actions.figures import save_figures
 from applications.actions import save_draft
-from applications.drafts import RAW_KEY, facts_of
+from applications.actions.drafting import last_editor
+from applications.drafts import RAW_KEY, Fault, facts_of
 from applications.enums import EDITABLE, PointTarget
 from applications.errors import DraftConflict
 from applications.forms import FactsForm
@@ -22,7 +23,7 @@ from applications.queries.documents import figures_of
 from applications.queries.estimates import estimate
 from applications.queries.lists import sharing_figures
 from applications.views.common import crumbs, own_application, person
-from common.errors import Conflict, DomainError
+from common.errors import Conflict, DomainError, Invalid
 from common.money import parse_yuan
 from policies.rules.schema import FactDecl
 
@@ -31,9 +32,16 @@ def _is_autosave(request: HttpRequest) -> bool:
     return request.headers.get("X-Autosave") == "1"
 
 
+#: No draft and no figures ever have this version: what was sent without one, or with nonsense, is stale.
+_NO_VERSION = 0
+
+
 def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("expected_version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    """The version on which the form was made; None where the page said that there is none yet."""
+    text = request.POST.get("expected_version")
+    if text == "":
+        return None
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else _NO_VERSION
 
 
 def _saved(version: int) -> JsonResponse:
@@ -123,27 +131,38 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
             form.show(errors)
         return _facts_page(request, application, form, errors)
     form = FactsForm(declared, request.POST)
-    expected = _version(request)
+    expected = _version(request) or _NO_VERSION
     try:
+        if expected == _NO_VERSION:
+            raise DraftConflict(
+                saved=application.draft, saved_version=application.draft_version, changed_by=last_editor(application)
+            )
         saved = save_draft(
             application=application,
             facts=form.draft(),
-            expected_version=expected if expected is not None else 0,
+            expected_version=expected,
             by=person(request),
             at=timezone.now(),
         )
     except DomainError as refused:
         if _is_autosave(request):
             return JsonResponse(refused.as_json(), status=refused.status)
-        if not isinstance(refused, DraftConflict):
-            raise
         application.refresh_from_db()
-        return _facts_page(request, application, form, form.faults(), conflict=refused)
+        if isinstance(refused, DraftConflict):
+            return _facts_page(request, application, form, form.faults(), conflict=refused)
+        faults = form.faults()
+        if not isinstance(refused, Invalid) or not faults:
+            raise
+        return _facts_page(request, application, form, faults, status=refused.status, version=expected)
     if _is_autosave(request):
         return _saved(saved.draft_version)
     application.draft, application.draft_version = saved.draft, saved.draft_version
-    if request.POST.get("add_row") in form.tables:
-        return _facts_page(request, application, form.with_row(request.POST["add_row"]), [])
+    if (table := form.tables.get(request.POST.get("add_row", ""))) is not None:
+        if table.full:
+            refusal = Fault(table.dom_id, "facts", table.full, table.fact.label)
+            form.show([refusal])
+            return _facts_page(request, application, form, [refusal], status=422)
+        return _facts_page(request, application, form.with_row(table.prefix), [])
     if errors := form.faults():
         return _facts_page(request, application, form, errors, status=422)
     return redirect("applications:evidence" if "next" in request.POST else "applications:detail", pk)
@@ -201,7 +220,9 @@ def _facts_page(
     *,
     status: int = 200,
     conflict: DraftConflict | None = None,
+    version: int | None = None,
 ) -> HttpResponse:
+    """The page of the facts; version: the one that the form carries where nothing was saved."""
     declared = definition_of(application).facts
     correction = open_correction(application)
     points = list(correction.points.filter(target=PointTarget.FIELD)) if correction else []
@@ -218,7 +239,7 @@ def _facts_page(
         "sections": _with_points(form, points, _former(application) if correction else {}),
         "errors": [{"field_id": fault.field_id, "message": fault.full} for fault in errors],
         "has_errors": bool(errors or conflict),
-        "version": conflict.saved_version if conflict else application.draft_version,
+        "version": conflict.saved_version if conflict else version or application.draft_version,
         "editable": application.state in EDITABLE,
         "conflict": conflict,
         "theirs": theirs,

@@ -157,6 +157,8 @@ class TestSaveDraft:
             self.save(application, {"loans": []})
         with pytest.raises(TooLarge):
             self.save(application, {"projects": [{"name": "长" * 500}] * 1100})
+        with pytest.raises(Invalid, match="最多 200 行，现有 201 行"):
+            self.save(application, {"projects": [{"name": "项目"}] * 201})
         with pytest.raises(NotFound):
             self.save(application, {}, by=stranger.legal)
         send_to_confirm(application=application, by=company.agent, at=AT)

@@ -169,6 +169,47 @@ def test_a_forged_number_of_rows_is_bounded(total):
     assert len(form.tables["projects"]) <= FACTORY[0].max_rows
 
 
+def rows(count, **columns):
+    """What a browser sends for so many rows of the factory's projects."""
+    return {"projects-TOTAL_FORMS": str(count)} | {
+        f"projects-{number}-{key}": value
+        for number in range(count)
+        for key, value in ({"name": "项目"} | columns).items()
+    }
+
+
+def test_more_rows_than_accepted_are_told_and_none_of_them_is_dropped():
+    most = FACTORY[0].max_rows
+    form = FactsForm(FACTORY, rows(most + 3))
+    assert len(form.tables["projects"]) == most + 3
+    (fault,) = form.faults()
+    assert (fault.field_id, fault.message) == (
+        "id_projects",
+        f"最多 {most} 行，现有 {most + 3} 行，请合并或移除多余的行。",
+    )
+    removed = {f"projects-{number}-DELETE": "on" for number in range(3)}
+    fitting = FactsForm(FACTORY, rows(most + 3) | removed)
+    assert fitting.faults() == []
+    assert len(fitting.draft()["projects"]) == most
+
+
+def test_the_page_carries_the_number_of_rows_that_are_accepted():
+    assert (
+        f'name="projects-MAX_NUM_FORMS" value="{FACTORY[0].max_rows}"'
+        in FactsForm(FACTORY, {}).tables["projects"].management_form
+    )
+
+
+@pytest.mark.parametrize("clause_id", CLAUSES)
+def test_an_empty_table_opens_with_a_blank_row_that_is_neither_stored_nor_a_fault(clause_id):
+    facts = CLAUSES[clause_id].facts
+    opened = FactsForm.from_draft(facts, {})
+    assert all(len(table) >= 1 for table in opened.tables.values())
+    form = FactsForm(facts, posted(facts, {}))
+    assert form.draft() == {}
+    assert form.faults() == []
+
+
 def test_an_empty_form_is_an_empty_draft():
     for definition in CLAUSES.values():
         assert facts_of(FactsForm(definition.facts, {}).draft()) == {}

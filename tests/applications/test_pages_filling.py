@@ -60,6 +60,16 @@ class TestFigures:
         assert "320,000,000.00" in page
         assert self.post(agent, application, version="1", revenue="99999").status_code == 302
 
+    @pytest.mark.parametrize("stated", [False, True])
+    def test_a_post_without_a_version_is_a_stale_one(self, agent, company, stated):
+        application = make_draft(company)
+        if stated:
+            self.post(agent, application)
+        for data in ({}, {"expected_version": "x"}, {"expected_version": "x", "rd_staff": "5"}):
+            assert agent.post(at("figures", application), data).status_code == 409
+        assert company.enterprise.yearly_figures.filter(values__has_key="revenue").exists() is stated
+        assert company.enterprise.yearly_figures.exists() is stated
+
     def test_autosave(self, agent, company):
         application = make_draft(company)
         address = at("figures", application)
@@ -120,6 +130,51 @@ class TestFacts:
         )
         assert gone.status_code == 302
         assert Application.objects.get().draft == {}
+
+    def test_more_rows_than_accepted_are_refused_and_all_of_them_stay_on_the_page(self, agent, company):
+        application = make_draft(company)
+        most = 200
+        data = {"expected_version": "1", "projects-TOTAL_FORMS": str(most + 2)}
+        data |= {f"projects-{number}-name": f"项目{number}" for number in range(most + 2)}
+        response = agent.post(at("facts", application), data)
+        page = text(response)
+        assert response.status_code == 422
+        assert page.count(f"最多 {most} 行，现有 {most + 2} 行") == 2  # summary and table say the same
+        assert f'value="项目{most + 1}"' in page
+        assert "<title>错误：" in page
+        assert Application.objects.get().draft == {}
+        autosave = agent.post(at("facts", application), data, headers={"X-Autosave": "1"})
+        assert autosave.status_code == 422
+        assert f"最多 {most} 行" in autosave.json()["message"]
+
+    def test_the_button_adds_no_row_beyond_the_last(self, agent, company):
+        application = make_draft(company)
+        data = {"expected_version": "1", "projects-TOTAL_FORMS": "200", "add_row": "projects"}
+        data |= {f"projects-{number}-name": f"项目{number}" for number in range(200)}
+        response = agent.post(at("facts", application), data)
+        assert response.status_code == 422
+        assert "最多 200 行，不能再添加" in text(response)
+        assert 'name="projects-200-name"' not in text(response)
+        assert len(Application.objects.get().draft["projects"]) == 200
+
+    def test_an_empty_table_opens_with_a_row_to_type_into(self, agent, company):
+        application = make_draft(company)
+        assert 'name="projects-0-name"' in text(agent.get(at("facts", application)))
+        blank = {"expected_version": "1", "projects-TOTAL_FORMS": "1", "projects-0-name": ""}
+        assert agent.post(at("facts", application), blank).status_code == 302
+        assert Application.objects.get().draft == {}
+
+    @pytest.mark.parametrize("version", [None, "", "x", "-1", "0"])
+    def test_a_post_without_a_version_is_a_stale_one(self, agent, company, version):
+        application = make_draft(company)
+        fill(application, company)
+        saved = Application.objects.get().draft
+        data = {} if version is None else {"expected_version": version}
+        response = agent.post(at("facts", application), data)
+        assert response.status_code == 409
+        assert "另一处保存" in text(response)
+        assert agent.post(at("facts", application), b"{}", content_type="application/json").status_code == 409
+        assert Application.objects.get().draft == saved
 
     def test_two_windows_both_are_shown_and_saving_again_takes_mine(self, agent, company):
         application = make_draft(company)
