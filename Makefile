@@ -27,12 +27,11 @@ lint: setup-test
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()'
-	$(PY) -m djlint templates --check --lint --quiet
+	$(PY) -m djlint templates --lint --quiet
 
 format: setup-test
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(PY) -m djlint templates --reformat --quiet || true
 
 unit: setup-test
 	$(PY) -m pytest -q -n 2 -m "not e2e and not servers"
