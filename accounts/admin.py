@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.actions.administration import save_administered
+from accounts.actions.administration import refuse_mixed_roles, save_administered
 from accounts.actions.people import open_account
 from accounts.models import Enterprise, EnterpriseMember, Unit, UnitMember, User
-from common.errors import DomainError
+from common.errors import DomainError, NotAllowed
 
 
 def _by(request: HttpRequest) -> User:
@@ -47,8 +47,27 @@ class ReadOnlyAdmin(KeptAdmin):
         return False
 
 
+def _check_roles(instance: models.Model) -> None:
+    """Refuse in the form's own voice what the action would refuse."""
+    try:
+        refuse_mixed_roles(instance)
+    except NotAllowed as error:
+        raise forms.ValidationError(error.message) from error
+
+
+class UnitMemberForm(forms.ModelForm):
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance.user_id and not self.errors:
+            try:
+                _check_roles(self.instance)
+            except forms.ValidationError as error:
+                self.add_error(None, error)
+
+
 class UnitMemberInline(admin.TabularInline):
     model = UnitMember
+    form = UnitMemberForm
     extra = 0
     can_delete = False
     autocomplete_fields = ["user"]
@@ -86,6 +105,15 @@ class UserChangeForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "email", "phone", "system_role", "is_active"]
+        labels = {"is_active": "账号有效"}  # the library's own label reaches the history in English
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            try:
+                _check_roles(self.instance)
+            except forms.ValidationError as error:
+                self.add_error("system_role", error)
 
     def clean(self) -> dict[str, Any]:
         """Refuse here, in the form's own voice, what the action would refuse."""
@@ -124,6 +152,7 @@ class UserAddForm(forms.ModelForm):
 
 class UserUnitInline(admin.TabularInline):
     model = UnitMember
+    form = UnitMemberForm
     fk_name = "user"
     extra = 0
     can_delete = False

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import has_role
 
@@ -28,6 +32,20 @@ def declared_access(view: Any) -> Any:
         return "library"
     module = getattr(getattr(view, "view_class", view), "__module__", "") or ""
     return "library" if module.startswith(GUARDED_MODULES) else None
+
+
+def page_to_return_to(request: HttpRequest) -> str:
+    """Where signing in leads: the page asked for, or, where something was sent, the page that it was sent from.
+
+    An address that only takes what is sent would answer the signed-in person with an error.
+    """
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    source = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(source, {request.get_host()}, require_https=request.is_secure()):
+        parts = urlsplit(source)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return reverse("accounts:landing")
 
 
 class AccessMiddleware:
@@ -51,7 +69,9 @@ class AccessMiddleware:
         if access in {"public", "library"}:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            if request.method == "POST":
+                messages.warning(request, "登录已失效，刚才的操作没有提交。请重新登录后再试。")
+            return redirect_to_login(page_to_return_to(request))
         if access != "signed_in" and not has_role(request.user, access):
             raise PermissionDenied
         return None

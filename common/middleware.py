@@ -27,6 +27,21 @@ class ReadableFormMiddleware:
         return self.get_response(request)
 
 
+class MethodPageMiddleware:
+    """A page instead of a blank answer where somebody opens an address that only takes what a form sends."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.path_info.startswith("/api/"):
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
+
+
 class DomainErrorMiddleware:
     """HTML page ``errors/domain.html`` for people, JSON for everything under /api/."""
 

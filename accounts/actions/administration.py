@@ -5,9 +5,29 @@ from datetime import datetime
 
 from django.db import models, transaction
 
-from accounts.models import User
+from accounts.models import UnitMember, User
 from common.audit.actions import record
 from common.errors import NotAllowed
+
+MIXED = "政策管理员和审计人员不能同时在单位或企业任职；请先停用其中一方的身份，或另开账号。"
+
+
+def refuse_mixed_roles(instance: models.Model) -> None:
+    """Raise NotAllowed where a person would hold a system role beside an active membership of a unit or enterprise.
+
+    Who edits clauses decides no case, who audits changes nothing, and neither files.
+    """
+    if isinstance(instance, UnitMember):
+        mixed = instance.is_active and bool(instance.user.system_role)
+    elif isinstance(instance, User) and instance.pk and instance.system_role:
+        mixed = (
+            instance.unit_memberships.filter(is_active=True).exists()
+            or instance.enterprise_memberships.filter(is_active=True).exists()
+        )
+    else:
+        mixed = False
+    if mixed:
+        raise NotAllowed(MIXED)
 
 
 @transaction.atomic
@@ -16,8 +36,10 @@ def save_administered(
 ) -> models.Model:
     """Save a row that an administrator edited, with an audit event naming the changed fields and their new values.
 
-    Raises NotAllowed where administrators would take away their own access.
+    Raises NotAllowed where administrators would take away their own access, or where one person would both look after
+    the policy (or audit) and work on cases.
     """
+    refuse_mixed_roles(instance)
     if isinstance(instance, User) and not created and instance.pk == by.pk:
         stored = User.objects.get(pk=by.pk)
         if not instance.is_active or instance.system_role != stored.system_role:

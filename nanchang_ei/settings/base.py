@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.AccessMiddleware",
     "accounts.middleware.LibraryFormMiddleware",
+    "common.middleware.MethodPageMiddleware",
     "common.middleware.DomainErrorMiddleware",
 ]
 

@@ -1,5 +1,7 @@
 """Roles, who sees which enterprise, and the matrix of accounts' addresses."""
 
+from urllib.parse import quote
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
@@ -201,3 +203,24 @@ def test_system_role_vocabulary_is_closed():
     assert user.system_role == SystemRole.NONE
     with pytest.raises(IntegrityError), transaction.atomic():
         Enterprise.objects.filter(pk=EnterpriseFactory().pk).update(status="perhaps")
+
+
+def test_a_session_that_ended_while_sending_leads_back_to_the_page(client):
+    page = reverse("accounts:enterprise_edit")
+    send = reverse("accounts:notifications_read")
+    for source, expected in (
+        (f"http://testserver{page}?tab=1", f"{page}?tab=1"),
+        ("https://elsewhere.example/x/", reverse("accounts:landing")),
+        ("", reverse("accounts:landing")),
+    ):
+        response = client.post(send, HTTP_REFERER=source)
+        assert response["Location"] == f"/accounts/login/?next={quote(expected)}"
+    assert "刚才的操作没有提交" in client.get(response["Location"]).content.decode()
+
+
+def test_an_address_that_only_takes_forms_says_so(legal, as_user):
+    response = as_user(legal).get(reverse("accounts:notifications_read"))
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "no-store" in response["Cache-Control"]
+    assert "这个网址不能直接打开" in response.content.decode()

@@ -17,6 +17,7 @@ from tests.factories.accounts import (
     AuditorFactory,
     BureauFactory,
     EnterpriseFactory,
+    EnterpriseMemberFactory,
     UnitMemberFactory,
     UserFactory,
 )
@@ -180,3 +181,69 @@ def test_the_first_administrator(capsys):
     assert User.objects.get(username="firstadmin").system_role == "administrator"
     with pytest.raises(CommandError, match="已被使用"):
         call_command("create_administrator", "firstadmin", "--name", "乙", "--email", "b@example.com")
+
+
+def change_user(client, user, **values):
+    page = client.get(reverse("admin:accounts_user_change", args=[user.pk]))
+    form = page.context["adminform"].form
+    data = {name: form.initial.get(name) or "" for name in form.fields}
+    inline = page.context["inline_admin_formsets"][0].formset
+    for name, value in inline.management_form.initial.items():
+        data[f"{inline.prefix}-{name}"] = value
+    for row in inline.initial_forms:
+        data |= {row.add_prefix(name): row.initial.get(name) or "" for name in row.fields}
+        data[row.add_prefix("user")] = user.pk
+        data[row.add_prefix("id")] = row.instance.pk
+    data |= values
+    return client.post(
+        reverse("admin:accounts_user_change", args=[user.pk]), {k: v for k, v in data.items() if v is not None}
+    )
+
+
+MIXED = "不能同时在单位或企业任职"
+
+
+def test_an_administrator_takes_no_office_in_a_unit(client, administrator):
+    unit = BureauFactory()
+    response = change_user(
+        client,
+        administrator,
+        **{
+            "unit_memberships-TOTAL_FORMS": 1,
+            "unit_memberships-0-user": administrator.pk,
+            "unit_memberships-0-unit": unit.pk,
+            "unit_memberships-0-role": "approver",
+            "unit_memberships-0-is_active": "on",
+        },
+    )
+    assert response.status_code == 200
+    assert MIXED in response.content.decode()
+    assert not administrator.unit_memberships.exists()
+
+
+@pytest.mark.parametrize("member", ["unit", "enterprise"])
+def test_an_officer_or_a_member_becomes_no_administrator(client, member):
+    user = UnitMemberFactory(role="approver").user if member == "unit" else EnterpriseMemberFactory().user
+    response = change_user(client, user, system_role="administrator")
+    assert response.status_code == 200
+    assert MIXED in response.content.decode()
+    user.refresh_from_db()
+    assert user.system_role == ""
+    user.system_role = "auditor"
+    with pytest.raises(NotAllowed, match=MIXED):
+        save_administered(instance=user, changed=["system_role"], created=False, by=user, at=AT)
+
+
+def test_who_has_left_the_unit_may_become_auditor(client):
+    membership = UnitMemberFactory(role="approver", is_active=False)
+    assert change_user(client, membership.user, system_role="auditor").status_code == 302
+    membership.user.refresh_from_db()
+    assert membership.user.system_role == "auditor"
+
+
+def test_the_history_of_a_person_is_chinese_throughout(client):
+    user = UnitMemberFactory().user
+    assert change_user(client, user, is_active=None).status_code == 302
+    history = client.get(reverse("admin:accounts_user_history", args=[user.pk])).content.decode()
+    assert "账号有效" in history
+    assert "Active" not in history

@@ -114,3 +114,24 @@ def test_keys_walk_the_queue(policies_loaded, chromium, live_server):
     page.wait_for_url(f"**{reverse('reviews:task', args=[task_of(case).pk])}")
     assert page.faults == []
     page.context.close()
+
+
+def test_what_was_typed_survives_the_end_of_the_session(policies_loaded, chromium, live_server):
+    case = advance_to(make_case(make_company()), StageKind.LEAD)
+    task, person = task_of(case), officer("市工信局")
+    page = signed_in(chromium, live_server, person, viewport={"width": 1280, "height": 900})
+    page.goto(live_server.url + reverse("reviews:task", args=[task.pk]))
+    page.get_by_label("同意支持").check()
+    page.get_by_label("理由或意见").fill("写了很久的意见")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="提交审核").click()
+    page.get_by_text("没有提交：登录已失效").wait_for()
+    assert page.get_by_label("理由或意见").input_value() == "写了很久的意见"
+    client = Client()
+    client.force_login(person)
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page.get_by_role("button", name="提交审核").click()
+    page.get_by_text("已提交“同意支持”").wait_for()
+    assert Decision.objects.get(task=task).reasons == "写了很久的意见"
+    assert page.faults == []

@@ -401,3 +401,48 @@ class TestHostileText:
         assert "<script>alert" not in page
         assert "</textarea><" not in page.replace("</textarea></div", "")
         assert "&lt;/textarea&gt;" in page
+
+
+GESTURES = ["decide", "confirm", "return_draft", "correction", "cancel_correction", "recuse"]
+
+
+@pytest.mark.parametrize("name", GESTURES)
+def test_the_address_of_a_gesture_leads_to_the_task(case, handler, client, name):
+    task = task_of(case)
+    response = client.get(reverse(f"reviews:{name}", args=[task.pk]))
+    assert response.status_code == 302
+    assert response["Location"] == reverse("reviews:task", args=[task.pk])
+
+
+def test_no_place_is_chosen_for_a_point_beforehand(case, handler, client):
+    task = task_of(case)
+    page = client.get(reverse("reviews:task", args=[task.pk])).content.decode()
+    assert '<option value="" selected>请选择</option>' in page
+    form = {"points-TOTAL_FORMS": "1", "points-INITIAL_FORMS": "0", "points-0-place": "", "points-0-text": "请补充"}
+    response = post(client, "correction", task, **form)
+    assert response.status_code == 422
+    assert "请选择需补正的位置。" in response.content.decode()
+
+
+def test_leads_that_differ_are_told_on_the_page(company, client):
+    case = make_case(company, "3.2.3")
+    advance_to(case, L)
+    first, second = task_of(case, "市商务局"), task_of(case, "市工信局")
+    decide(first)
+    decide(second, outcome=Outcome.REFUSE, reasons="证据不足。")
+    person = officer(first.unit)
+    client.force_login(person)
+    page = client.get(reverse("reviews:task", args=[first.pk])).content.decode()
+    assert "牵头单位意见不一致" in page.split('id="panel"')[1].split("申报内容")[0]
+
+
+def test_who_stepped_back_is_told_so(case, handler, client):
+    task = task_of(case)
+    post(client, "recuse", task, reason="亲属关系")
+    page = client.get(reverse("reviews:task", args=[task.pk])).content.decode()
+    assert "您已回避本案卷" in page
+
+
+def test_auditors_read_that_they_see_every_case(case, client):
+    client.force_login(AuditorFactory())
+    assert "全市已受理的申报" in client.get(reverse("reviews:cases")).content.decode()
