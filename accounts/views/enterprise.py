@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import ENTERPRISE, SignedInRequest, require
 from accounts.actions.bank import save_bank_account
@@ -20,7 +20,7 @@ from accounts.queries import figures_of, has_legal_member, members_of, own_enter
 from common.errors import DomainError, NotAllowed
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def enterprise(request: SignedInRequest) -> HttpResponse:
     """What the city knows about the enterprise, in which state, and what is still missing before it can file."""
@@ -95,7 +95,7 @@ def bank_account(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/bank_form.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def members(request: SignedInRequest) -> HttpResponse:
     """The people who act for the enterprise."""

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import ENTERPRISE, Role, SignedInRequest, roles_of, signed_in
 from accounts.actions.inbox import mark_all_read, mark_read
@@ -28,7 +28,7 @@ LANDINGS: tuple[tuple[frozenset[Role], str], ...] = (
 )
 
 
-@require_GET
+@require_safe
 @signed_in
 def landing(request: SignedInRequest) -> HttpResponse:
     """Send a person to the page where the work is."""
@@ -67,7 +67,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @signed_in
 def notifications(request: SignedInRequest) -> HttpResponse:
     """The inbox: unread first."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Role, SignedInRequest, require
 from accounts.actions.verification import reject_enterprise, verify_enterprise
@@ -22,7 +22,7 @@ PER_PAGE = 25
 VERIFIERS = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)
 
 
-@require_GET
+@require_safe
 @require(*VERIFIERS)
 def verification_queue(request: SignedInRequest) -> HttpResponse:
     """The enterprises of the officer's district, those that wait first."""

@@ -11,17 +11,18 @@ from accounts.enums import EnterpriseRole, EnterpriseStatus
 from accounts.models import Enterprise, User
 from accounts.notifications import notify
 from applications.actions.locking import address_of, lock, text_of
+from applications.actions.reasons import read_reason
 from applications.drafts import RAW_KEY, rows_of
 from applications.enums import EDITABLE, ENDED_WITHOUT_DECISION, State
 from applications.errors import AlreadyStarted, DraftConflict
 from applications.models import Application
 from applications.permissions import require_member, require_step
 from applications.queries.definitions import definition_of
+from applications.queries.windows import call_closed
 from applications.workflow import TABLE
 from common.audit.actions import record
 from common.audit.queries import history
 from common.errors import Conflict, Invalid, LateError, TooLarge
-from common.workdays import local_day
 from policies.models import Call, Clause
 from policies.queries import call_for, clause_version_for
 
@@ -31,13 +32,9 @@ DRAFT_LIMIT = 500_000
 
 def require_open_call(call: Call | None, moment: datetime) -> Call:
     """The call, if its window (to 24:00 of its last day in Shanghai) includes the moment; LateError otherwise."""
-    if call is None:
-        raise LateError("该年度此条款没有申报通知，暂不能申报。请留意政策库中的申报通知。")
-    day = local_day(moment)
-    if day < call.opens_on:
-        raise LateError(f"申报尚未开始：自{call.opens_on:%Y年%-m月%-d日}起受理。")
-    if day > call.closes_on:
-        raise LateError(f"申报已截止：受理至{call.closes_on:%Y年%-m月%-d日} 24:00。")
+    closed = call_closed(call, moment)
+    if call is None or closed:
+        raise LateError(closed)
     return call
 
 
@@ -196,7 +193,7 @@ def return_to_draft(*, application: Application, reason: str, by: User, at: date
     """
     application = lock(application)
     require_step("return_to_draft", application, by)
-    reason = reason.strip()[:500]
+    reason = read_reason(reason)
     if not reason:
         raise Invalid("请写明退回修改的原因。", field="reason")
     TABLE.apply(application, "return_to_draft")

@@ -22,11 +22,11 @@ from applications.queries.definitions import definition_of, version_of
 from applications.queries.documents import applicant, complete_facts
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, revision_digest, seen_digest
+from applications.queries.windows import correction_closed
 from applications.workflow import TABLE
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, LateError
 from common.outbox.actions import enqueue
-from common.workdays import is_late
 
 ESTIMATE_KEYS = ("clause", "status", "amount", "unmet", "trace", "floor", "ceiling")
 PROMISE = Fault("id_promise", "promise", "请阅读并勾选真实性承诺。")
@@ -44,8 +44,8 @@ def next_number(policy_year: int) -> str:
 def _require_in_time(application: Application, correction: Correction | None, moment: datetime) -> None:
     if correction is None:
         require_open_call(application.call, moment)
-    elif is_late(moment, correction.due_on):
-        raise LateError(f"补正期限已过：应于{correction.due_on:%Y年%-m月%-d日} 24:00 前提交。")
+    elif closed := correction_closed(correction, moment):
+        raise LateError(closed)
 
 
 def submit_application(

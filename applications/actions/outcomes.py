@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from applications.actions.locking import lock
+from applications.actions.reasons import read_reason
 from applications.enums import CorrectionState
 from applications.models import Application
 from applications.permissions import require_outsider, require_step
@@ -25,7 +26,7 @@ def withdraw_application(*, application: Application, reason: str, by: User, at:
     application = lock(application)
     step = "withdraw" if application.filed_at else "discard"
     require_step(step, application, by)
-    reason = reason.strip()[:500]
+    reason = read_reason(reason)
     if not reason and application.filed_at:
         raise Invalid("请写明撤回的原因。", field="reason")
     TABLE.apply(application, step, changes={"ended_at": at})

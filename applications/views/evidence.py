@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import ENTERPRISE, require
 from applications.actions import attach, remove_attachment
@@ -20,7 +20,7 @@ from common import storage
 from common.errors import Conflict, Invalid, TooLarge
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """Every document of the list with what stands for it."""
@@ -62,6 +62,7 @@ def upload(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     replaces = _attachment(application, int(replaced)) if replaced.isascii() and replaced.isdigit() else None
     if file is None:
         return _page(request, application, key=key, error="请先选择要上传的文件。", status=422)
+    now = timezone.now()
     try:
         attachment = attach(
             application=application,
@@ -69,12 +70,15 @@ def upload(request: HttpRequest, pk: int, key: str) -> HttpResponse:
             upload=file,
             name=file.name or "",
             by=person(request),
-            at=timezone.now(),
+            at=now,
             replaces=replaces,
         )
     except (Invalid, TooLarge, Conflict) as refused:
         return _page(request, application, key=key, error=refused.message, status=refused.status)
-    messages.success(request, f"已上传“{attachment.name}”。")
+    if attachment.uploaded_at < now:  # the same bytes again: the file that stands is the older one
+        messages.info(request, f"与已上传的“{attachment.name}”内容相同，未重复保存。")
+    else:
+        messages.success(request, f"已上传“{attachment.name}”。")
     return redirect(reverse("applications:evidence", args=[pk]) + f"#evidence-{key}")
 
 
@@ -88,7 +92,7 @@ def _attachment(application: Application, pk: int) -> Attachment:
     return found
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def download(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     """The stored bytes, verified, as an attachment that no browser interprets and no cache keeps."""

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.access import ENTERPRISE, require
 from applications.enums import EDITABLE, State
@@ -26,6 +27,7 @@ from applications.queries.completeness import evidence_status, missing
 from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import figures_of
 from applications.queries.revisions import diff
+from applications.queries.windows import filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.money import parse_yuan
 from letters.enums import LetterState
@@ -46,7 +48,7 @@ def _letters(request: HttpRequest, application: Application) -> list[dict[str, A
     ]
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Task list while the enterprise has the file; state, timeline and letters always."""
@@ -74,6 +76,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "due": due_of(application),
         "tasks": tasks,
         "editable": editable,
+        "closed": filing_closed(application, timezone.now()),
         "legal": is_legal(request, application),
         "correction": open_correction(application),
         "timeline": steps,
@@ -85,14 +88,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _revision(application: Application, number: int | None) -> Revision:
     revisions = application.revisions.select_related("clause_version", "prepared_by", "filed_by", "correction")
-    found = (revisions.filter(number=number) if number else revisions.order_by("-number")).first()
+    found = (revisions.filter(number=number) if number is not None else revisions.order_by("-number")).first()
     if found is None:
         raise Http404
     found.application = application
     return found
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def revision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """What was filed, word for word, with the differences from the revision before."""
@@ -115,7 +118,7 @@ def revision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return render(request, "applications/revision.html", context)
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """After filing: the number, when, and the receipt to download."""

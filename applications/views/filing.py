@@ -29,6 +29,7 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import applicant
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, draft_changes, seen_digest
+from applications.queries.windows import call_closed, filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.errors import DomainError, Invalid
 from common.money import parse_yuan
@@ -78,6 +79,7 @@ def _page(
     facts_url = address("facts", application) if editable else None
     raw = application.draft.get(RAW_KEY)
     answer = estimate(application)
+    closed = filing_closed(application, timezone.now())
     correction = open_correction(application)
     previous = application.revisions.order_by("-number").first() if correction else None
     context: dict[str, Any] = {
@@ -91,7 +93,8 @@ def _page(
         "evidence_url": address("evidence", application) if editable else None,
         "estimate": answer,
         "estimate_total": parse_yuan(answer["amount"]) if answer["amount"] is not None else None,
-        "missing": linked_faults(application, missing(application)) if faults is None else [],
+        "closed": closed,
+        "missing": linked_faults(application, missing(application)) if faults is None and not closed else [],
         "faults": faults,
         "has_errors": bool(faults),
         "promise_error": next((item["message"] for item in faults or [] if item["url"] == "#id_promise"), ""),
@@ -105,6 +108,7 @@ def _page(
         "idempotency_key": request.POST.get("idempotency_key") or uuid.uuid4().hex,
         "seen": seen_digest(application),
         "confirming": application.state == State.CONFIRMING,
+        "reason": request.POST.get("reason", ""),
     }
     return render(request, "applications/check.html", context, status=status)
 
@@ -152,6 +156,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": crumbs(application, "撤回"),
         "legal": is_legal(request, application),
         "reason": request.POST.get("reason", ""),
+        "window_closed": call_closed(application.call, timezone.now()),
     }
     if request.method == "GET":
         return render(request, "applications/withdraw.html", context)

@@ -22,6 +22,7 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import figures_of
 from applications.queries.estimates import estimate
 from applications.queries.lists import sharing_figures
+from applications.queries.windows import filing_closed
 from applications.views.common import crumbs, own_application, person
 from common.errors import Conflict, DomainError, Invalid
 from common.money import parse_yuan
@@ -241,6 +242,7 @@ def _facts_page(
         "has_errors": bool(errors or conflict),
         "version": conflict.saved_version if conflict else version or application.draft_version,
         "editable": application.state in EDITABLE,
+        "closed": filing_closed(application, timezone.now()),
         "conflict": conflict,
         "theirs": theirs,
         "correction": correction,

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import ENTERPRISE, require
 from accounts.enums import EnterpriseStatus
@@ -23,7 +23,7 @@ from policies.models import Clause
 PAGE = 20
 
 
-@require_GET
+@require_safe
 @require(*ENTERPRISE)
 def application_list(request: HttpRequest) -> HttpResponse:
     """Every application of the user's enterprises: its state, who has it, what comes next and by when."""

@@ -171,10 +171,9 @@ def test_a_forged_number_of_rows_is_bounded(total):
 
 def rows(count, **columns):
     """What a browser sends for so many rows of the factory's projects."""
+    cells = {"name": "项目"} | columns
     return {"projects-TOTAL_FORMS": str(count)} | {
-        f"projects-{number}-{key}": value
-        for number in range(count)
-        for key, value in ({"name": "项目"} | columns).items()
+        f"projects-{number}-{key}": value for number in range(count) for key, value in cells.items()
     }
 
 

@@ -70,6 +70,25 @@ class TestAccess:
         client.force_login(company.agent)
         assert 'value="一期"' in text(client.get(at("facts", application)))
 
+    def test_heads_are_answered_like_gets(self, agent, company):
+        application = make_filed(company).application
+        for address in (
+            reverse("applications:list"),
+            at("detail", application),
+            at("evidence", application),
+            at("revision", application, 1),
+            at("receipt", application),
+        ):
+            response = agent.head(address)
+            assert (response.status_code, response.content) == (200, b""), address
+            assert agent.post(address).status_code == 405
+
+    def test_revisions_count_from_one(self, agent, company):
+        application = make_filed(company).application
+        assert agent.get(at("revision", application, 1)).status_code == 200
+        for number in (0, 2):
+            assert agent.get(at("revision", application, number)).status_code == 404
+
     @pytest.mark.parametrize(("name", "back"), [("confirm", "check"), ("return", "check")])
     def test_an_address_that_only_takes_posts_leads_back_to_its_page(self, agent, company, name, back):
         application = make_draft(company)

@@ -7,6 +7,7 @@ import pytest
 from applications.actions import PointInput, send_to_confirm
 from applications.enums import State
 from applications.models import Application, Revision
+from policies.models import Call
 from tests.applications.pages import at, text
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import (
@@ -28,7 +29,7 @@ class TestCheckAndFile:
         }
         return client.post(at("check", application), data | changes), data
 
-    def test_all_answers_on_one_page(self, legal, company):
+    def test_all_answers_on_one_page(self, legal, company, open_now):
         page = text(legal.get(at("check", make_filled(company))))
         for words in ("3,200,000,000.00", "智慧工厂二期", "acceptance.pdf", "9,000,000.00", "真实性承诺", "提交申报"):
             assert words in page
@@ -60,12 +61,49 @@ class TestCheckAndFile:
         assert 'href="#id_promise"' in page
         assert data["idempotency_key"] in page
 
-    def test_late_is_a_sentence_on_the_same_page(self, legal, company):
+    def test_late_is_a_sentence_on_the_same_page(self, legal, company, open_now):
         application = make_filled(company)
-        response, _ = self.post(legal, application)
+        _, data = self.post(legal, application, promise="")
+        Call.objects.update(closes_on=date(2026, 4, 30))
+        response = legal.post(at("check", application), data)
         assert response.status_code == 409
         assert "申报已截止：受理至2026年4月30日 24:00" in text(response)
         assert "智慧工厂二期" in text(response)
+
+    @pytest.mark.parametrize("page", ["detail", "facts", "check"])
+    def test_a_closed_window_is_told_before_anything_else_is_asked(self, legal, company, open_now, page):
+        application = make_draft(company)
+        words = "申报已截止：受理至2026年4月30日 24:00"
+        assert words not in text(legal.get(at(page, application)))
+        Call.objects.update(closes_on=date(2026, 4, 30))
+        content = text(legal.get(at(page, application))).split('id="main"')[1]
+        assert words in content
+        assert "补齐后才能提交" not in content
+        assert ">提交申报<" not in content
+
+    def test_withdrawing_says_whether_it_can_be_filed_again(self, legal, company, open_now):
+        filed, draft = make_filed(company, "3.3.1").application, make_draft(company)
+        assert "受理期内可以重新申报" in text(legal.get(at("withdraw", filed)))
+        assert "受理期内可以重新开始" in text(legal.get(at("withdraw", draft)))
+        Call.objects.update(closes_on=date(2026, 4, 30))
+        for application, words in ((filed, "撤回后不能重新申报本条款"), (draft, "放弃后不能重新开始")):
+            page = text(legal.get(at("withdraw", application)))
+            assert "申报已截止" in page
+            assert words in page
+            assert "受理期内可以" not in page
+
+    def test_a_reason_that_is_too_long_is_refused_and_stays_on_the_page(self, legal, company):
+        filed, other = make_filed(company, "3.3.1").application, make_filled(company)
+        send_to_confirm(application=other, by=company.agent, at=AT)
+        for page, application in (("withdraw", filed), ("return", other)):
+            response = legal.post(at(page, application), {"reason": "长" * 501})
+            assert response.status_code == 422
+            assert text(response).count("原因最多填写 500 个字，现在有 501 个。") == 2
+            assert "长" * 501 in text(response)
+        assert Application.objects.get(pk=filed.pk).state == State.UNDER_REVIEW
+        assert Application.objects.get(pk=other.pk).state == State.CONFIRMING
+        lines = "\r\n".join("长" * 250)  # 499 characters for the browser, which counts a line end once
+        assert legal.post(at("withdraw", filed), {"reason": lines}).status_code == 302
 
     def test_changed_since_checked(self, legal, company, open_now):
         application = make_filled(company)
@@ -75,7 +113,7 @@ class TestCheckAndFile:
         assert response.status_code == 409
         assert "核对之后有变化" in text(response)
 
-    def test_the_agent_sends_it_on(self, agent, company):
+    def test_the_agent_sends_it_on(self, agent, company, open_now):
         application = make_filled(company)
         page = text(agent.get(at("check", application)))
         assert "送法定代表人确认" in page

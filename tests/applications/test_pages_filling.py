@@ -237,6 +237,17 @@ class TestEvidence:
         assert "合同.png" not in text(agent.get(at("evidence", application)))
         assert agent.get(at("download", application, attachment.pk)).status_code == 200  # kept for the record
 
+    def test_the_same_bytes_under_another_name_are_told(self, agent, company):
+        application = make_draft(company)
+        self.upload(agent, application)
+        page = text(agent.get(at("evidence", application)))
+        assert "已上传“合同.png”" in page
+        self.upload(agent, application, name="另一份.png")
+        page = text(agent.get(at("evidence", application)))
+        assert "与已上传的“合同.png”内容相同，未重复保存。" in page
+        assert "另一份" not in page
+        assert Attachment.objects.count() == 1
+
     def test_replacing(self, agent, company):
         application = make_draft(company)
         old = put_file(application, "contract", shared=False, by=company.agent)
