@@ -44,6 +44,7 @@ EXTERNAL: Final = "文件引用了外部内容（外部工作簿、模板或图�
 MACROS: Final = "文件含有宏或控件，请另存为不含宏的 .xlsx 或 .docx 后重新上传。"
 EMBEDDED: Final = "文件内嵌了其他文件或对象，请把它们单独上传。"
 SUSPICIOUS: Final = "文件内部结构异常，请用办公软件另存后重新上传。"
+NOT_OFFICE: Final = "压缩包不是 Word 或 Excel 文件，请直接上传单个文件，不要打包。"
 BOMB: Final = "文件解压后过大，请拆分后重新上传。"
 
 
@@ -183,7 +184,10 @@ def _check_layout(data: bytes, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     if len(entries) > MAX_ENTRIES:
         raise UploadRejected(SUSPICIOUS)
-    if len({entry.filename.lower() for entry in entries}) != len(entries):
+    names = {entry.filename.lower() for entry in entries}
+    if "[content_types].xml" not in names:  # said first: what else is wrong inside is no help to whoever sent a zip
+        raise UploadRejected(NOT_OFFICE)
+    if len(names) != len(entries):
         raise UploadRejected(SUSPICIOUS)
     position = 0
     for entry in entries:
@@ -243,5 +247,5 @@ def check_office(data: bytes) -> str:
     except Exception as error:  # hostile bytes may break a parser in any way; each of them means: unreadable
         raise UploadRejected(DAMAGED) from error
     if inspector.kind is None:
-        raise UploadRejected("压缩包不是 Word 或 Excel 文件，请直接上传单个文件，不要打包。")
+        raise UploadRejected(NOT_OFFICE)
     return inspector.kind

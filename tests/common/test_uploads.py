@@ -275,6 +275,13 @@ class TestOffice:
             archive.writestr("a.xml", "<x/>")
         assert "不要打包" in refused(out.getvalue())
 
+    @pytest.mark.parametrize("name", ["a.txt", "vbaProject.bin", "照片/1.jpg"])
+    def test_an_ordinary_archive_is_named_before_what_is_inside(self, name: str) -> None:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr(name, "x")
+        assert "不要打包" in refused(out.getvalue())
+
     def test_a_damaged_entry_is_refused(self) -> None:
         data = bytearray(package(method=zipfile.ZIP_STORED))
         data[data.find("演示".encode())] ^= 0xFF
