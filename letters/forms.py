@@ -61,8 +61,21 @@ class CompareForm(forms.Form):
 class FilterForm(forms.Form):
     """What the list of letters can be narrowed to; kept in the address."""
 
-    q = forms.CharField(label="文号或标题", required=False, max_length=100)
-    kind = forms.ChoiceField(label="文种", required=False, choices=[("", "全部"), *LetterKind.choices])
+    q = forms.CharField(
+        label="文号或标题",
+        required=False,
+        max_length=100,
+        error_messages={
+            "max_length": "文号或标题最多 100 个字，请缩短后再查找。",
+            "null_characters_not_allowed": "含有无法识别的字符，请重新输入。",
+        },
+    )
+    kind = forms.ChoiceField(
+        label="文种",
+        required=False,
+        choices=[("", "全部"), *LetterKind.choices],
+        error_messages={"invalid_choice": "没有这个文种，请从列表中选择。"},
+    )
 
 
 class VoidForm(forms.Form):

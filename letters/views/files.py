@@ -41,7 +41,10 @@ def letter_list(request: AuthedRequest) -> HttpResponse:
         .order_by("-requested_at", "-pk")
     )
     form = FilterForm(request.GET or None)
-    if form.is_bound and form.is_valid():
+    wrong = form.is_bound and not form.is_valid()
+    if wrong:
+        letters = letters.none()  # a filter that cannot be read finds nothing; it does not find everything
+    elif form.is_bound:
         if words := form.cleaned_data["q"].strip():
             letters = letters.filter(Q(number__icontains=words) | Q(title__icontains=words))
         if kind := form.cleaned_data["kind"]:
@@ -58,9 +61,11 @@ def letter_list(request: AuthedRequest) -> HttpResponse:
             "page_obj": Paginator(letters, PER_PAGE).get_page(request.GET.get("page")),
             "filter_form": form,
             "filtered": form.is_bound,
+            "has_errors": wrong,
             "of_enterprise": bool(roles_of(request.user) & set(ENTERPRISE)),
             "voidable_units": voidable,
         },
+        status=422 if wrong else 200,
     )
 
 

@@ -66,12 +66,13 @@ def search(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "form": form,
+        "valid": valid,
         "query": query,
         "clauses": clauses,
         "text_hits": text_hits,
         "text_count": text_count,
     }
-    return render(request, "policies/search.html", context)
+    return render(request, "policies/search.html", context, status=200 if valid else 422)
 
 
 @public

@@ -262,6 +262,25 @@ def test_the_list_shows_own_letters_and_filters_in_the_address(client, issued, e
     assert "没有符合条件的文书" in page
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"q": "长" * 101}, "文号或标题最多 100 个字"),
+        ({"q": "\x00"}, "含有无法识别的字符"),
+        ({"kind": "god"}, "没有这个文种"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_a_sentence_and_lists_nothing(client, issued, enterprise, query, words):
+    letter = issued()
+    client.force_login(agent(enterprise))
+    response = client.get(reverse("letters:list"), query)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert words in html
+    assert "<title>错误：" in html
+    assert letter.number not in html
+
+
 def test_an_empty_list_says_what_to_expect(client, enterprise):
     client.force_login(agent(enterprise))
     assert "还没有文书" in client.get(reverse("letters:list")).content.decode()
