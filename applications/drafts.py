@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policies.rules.facts import quoted
 from policies.rules.schema import Column, FactDecl
 
 RAW_KEY = "_raw"
@@ -34,7 +35,8 @@ class Fault:
     @property
     def full(self) -> str:
         """The sentence with the label in front, as the summary on top of a page prints it."""
-        return f"{self.label}：{self.message}" if self.label and self.label not in self.message else self.message
+        told = not self.label or self.label in self.message or quoted(self.label) in self.message
+        return self.message if told else f"{self.label}：{self.message}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from applications.models import Application, Attachment
 from applications.queries.definitions import Evidence, definition_of, evidence_of, needed_figures, policy_of
 from applications.queries.documents import applicant, as_fault, evaluation_document
 from policies.rules.document import EvaluationFault, evaluate_document
+from policies.rules.facts import quoted
 from policies.rules.schema import FactDecl
 
 
@@ -56,7 +57,7 @@ def evidence_status(application: Application) -> list[EvidenceStatus]:
 
 def _sentence(slot: Slot) -> str:
     verb = "选择" if slot.declaration.type in {"choice", "flag"} else "填写"
-    return f"请{verb}“{slot.declaration.label}”。"
+    return f"请{verb}{quoted(slot.declaration.label)}。"
 
 
 def unanswered(facts: list[FactDecl] | tuple[FactDecl, ...], draft: Mapping[str, Any], section: str) -> list[Fault]:
@@ -91,7 +92,7 @@ def missing_facts(application: Application) -> list[Fault]:
 def missing_evidence(application: Application) -> list[Fault]:
     """Documents of the list without a file."""
     return [
-        Fault(f"evidence-{status.evidence.key}", "evidence", f"请上传“{status.evidence.label}”。")
+        Fault(f"evidence-{status.evidence.key}", "evidence", f"请上传{quoted(status.evidence.label)}。")
         for status in evidence_status(application)
         if status.is_missing
     ]

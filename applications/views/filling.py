@@ -17,7 +17,7 @@ from applications.errors import DraftConflict
 from applications.forms import FactsForm
 from applications.models import Application
 from applications.presenters import fact_rows, fact_tables, figure_rows, open_correction
-from applications.queries.completeness import missing_facts, missing_figures, refused_by_engine
+from applications.queries.completeness import missing_facts, missing_figures, refused_by_engine, unanswered
 from applications.queries.definitions import definition_of, policy_of
 from applications.queries.documents import figures_of
 from applications.queries.estimates import estimate
@@ -253,8 +253,12 @@ def _facts_page(
 
 def _estimate_context(application: Application) -> dict[str, Any]:
     answer = estimate(application)
+    needed = {fault.field_id: fault for fault in answer["missing"]}
+    for fault in unanswered(definition_of(application).facts, application.draft, "facts"):
+        needed.setdefault(fault.field_id, fault)  # the amount may not depend on it, the filing does
     return {
         "estimate": answer,
+        "needed": list(needed.values()),
         "estimate_total": parse_yuan(answer["amount"]) if answer["amount"] is not None else None,
         "floor": parse_yuan(answer["floor"]) if answer.get("floor") else None,
         "ceiling": parse_yuan(answer["ceiling"]) if answer.get("ceiling") else None,

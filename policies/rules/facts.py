@@ -24,7 +24,13 @@ YEARS_AHEAD = 10
 MAX_TEXT = 500
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INNER = str.maketrans("“”", "‘’")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def quoted(label: str) -> str:
+    """A label in “…”, with its own marks one step down: “‘新三板’挂牌日期”."""
+    return f"“{label.translate(_INNER)}”"
 
 
 class Faults:
@@ -83,15 +89,15 @@ def unknown_keys(value: Mapping[str, Any], known: Any, path: str, faults: Faults
 def money(value: Any, path: str, faults: Faults, label: str) -> int | None:
     """A sum of money in 分."""
     if not isinstance(value, str) or isinstance(value, Number):
-        faults.add(path, f'“{label}”应为字符串形式的金额（单位元，如 "1234.50"），实际是{kind_of(value)}。')
+        faults.add(path, f'{quoted(label)}应为字符串形式的金额（单位元，如 "1234.50"），实际是{kind_of(value)}。')
         return None
     if value.startswith("-"):
-        faults.add(path, f"“{label}”不能为负数。")
+        faults.add(path, f"{quoted(label)}不能为负数。")
         return None
     try:
         return parse_yuan(value)
     except MoneyError as error:
-        faults.add(path, f"“{label}”：{error}")
+        faults.add(path, f"{quoted(label)}：{error}")
         return None
 
 
@@ -101,7 +107,7 @@ def _money(value: Any, decl: Column, year: int, path: str, faults: Faults) -> in
         return None
     low, high = money_bounds(decl)
     if not low <= fen <= high:
-        faults.add(path, f"“{decl.label}”应在 {grouped(low)} 元至 {grouped(high)} 元之间，请核对。")
+        faults.add(path, f"{quoted(decl.label)}应在 {grouped(low)} 元至 {grouped(high)} 元之间，请核对。")
         return None
     return fen
 
@@ -110,37 +116,37 @@ def _count(value: Any, decl: Column, year: int, path: str, faults: Faults) -> in
     if isinstance(value, bool) or not isinstance(value, int):
         huge = isinstance(value, Number) and value.isdigit()
         said = "数字过大" if huge else f"实际是{kind_of(value)}"
-        faults.add(path, f"“{decl.label}”应为整数（不带引号和小数点），{said}。")
+        faults.add(path, f"{quoted(decl.label)}应为整数（不带引号和小数点），{said}。")
         return None
     low, high = count_bounds(decl)
     if not low <= value <= high:
-        faults.add(path, f"“{decl.label}”应在 {low:,} 至 {high:,} 之间，请核对。")
+        faults.add(path, f"{quoted(decl.label)}应在 {low:,} 至 {high:,} 之间，请核对。")
         return None
     return value
 
 
 def _date(value: Any, decl: Column, year: int, path: str, faults: Faults) -> dt.date | None:
     if not isinstance(value, str) or isinstance(value, Number):
-        faults.add(path, f'“{decl.label}”应为日期字符串（如 "{year}-03-01"），实际是{kind_of(value)}。')
+        faults.add(path, f'{quoted(decl.label)}应为日期字符串（如 "{year}-03-01"），实际是{kind_of(value)}。')
         return None
     try:
         day = dt.date.fromisoformat(value) if _DAY.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None:
-        faults.add(path, f"“{decl.label}”不是有效的日期，请按 {year}-03-01 的格式填写。")
+        faults.add(path, f"{quoted(decl.label)}不是有效的日期，请按 {year}-03-01 的格式填写。")
         return None
     first = dt.date.fromisoformat(decl.minimum) if decl.minimum else EARLIEST
     last = dt.date.fromisoformat(decl.maximum) if decl.maximum else dt.date(year + YEARS_AHEAD, 12, 31)
     if not first <= day <= last:
-        faults.add(path, f"“{decl.label}”应在 {first} 至 {last} 之间，请核对。")
+        faults.add(path, f"{quoted(decl.label)}应在 {first} 至 {last} 之间，请核对。")
         return None
     return day
 
 
 def _flag(value: Any, decl: Column, year: int, path: str, faults: Faults) -> bool | None:
     if not isinstance(value, bool):
-        faults.add(path, f"“{decl.label}”应为 true 或 false，实际是{kind_of(value)}。")
+        faults.add(path, f"{quoted(decl.label)}应为 true 或 false，实际是{kind_of(value)}。")
         return None
     return value
 
@@ -148,13 +154,13 @@ def _flag(value: Any, decl: Column, year: int, path: str, faults: Faults) -> boo
 def text(value: Any, path: str, faults: Faults, label: str) -> str | None:
     """A line of text without control characters."""
     if not isinstance(value, str) or isinstance(value, Number):
-        faults.add(path, f"“{label}”应为文字，实际是{kind_of(value)}。")
+        faults.add(path, f"{quoted(label)}应为文字，实际是{kind_of(value)}。")
         return None
     if len(value) > MAX_TEXT:
-        faults.add(path, f"“{label}”过长，最多 {MAX_TEXT} 字。")
+        faults.add(path, f"{quoted(label)}过长，最多 {MAX_TEXT} 字。")
         return None
     if _CONTROL.search(value):
-        faults.add(path, f"“{label}”含有不能使用的控制字符，请删除。")
+        faults.add(path, f"{quoted(label)}含有不能使用的控制字符，请删除。")
         return None
     return value
 
@@ -167,7 +173,7 @@ def _choice(value: Any, decl: Column, year: int, path: str, faults: Faults) -> s
     options = {choice.value for choice in decl.choices}
     if not isinstance(value, str) or isinstance(value, Number) or value not in options:
         allowed = "、".join(f"{choice.value}（{choice.label}）" for choice in decl.choices)
-        faults.add(path, f"“{decl.label}”应为下列之一：{allowed}。")
+        faults.add(path, f"{quoted(decl.label)}应为下列之一：{allowed}。")
         return None
     return value
 
@@ -179,7 +185,7 @@ def read_value(value: Any, decl: Column, year: int, path: str, faults: Faults) -
     """One plain fact as the engine's value; None where it is null (as allowed) or faulty (as noted)."""
     if value is None:
         if not (decl.nullable or decl.informational):
-            faults.add(path, f"请填写“{decl.label}”。")
+            faults.add(path, f"请填写{quoted(decl.label)}。")
         return None
     return _READERS[decl.type](value, decl, year, path, faults)
 
@@ -200,7 +206,7 @@ def read_claim_facts(clause: CompiledClause, given: Any, year: int, path: str, f
         where = join(path, key)
         if key not in given:
             if not decl.informational:
-                faults.add(where, f"缺少“{decl.label}”，请补充。")
+                faults.add(where, f"缺少{quoted(decl.label)}，请补充。")
         elif decl.type == "table":
             values[key] = _read_table(decl, given[key], year, where, faults)
         else:
@@ -213,10 +219,10 @@ def read_claim_facts(clause: CompiledClause, given: Any, year: int, path: str, f
 
 def _read_table(decl: FactDecl, given: Any, year: int, path: str, faults: Faults) -> list[dict[str, Any]]:
     if not isinstance(given, list):
-        faults.add(path, f"“{decl.label}”应为数组 […]，实际是{kind_of(given)}。")
+        faults.add(path, f"{quoted(decl.label)}应为数组 […]，实际是{kind_of(given)}。")
         return []
     if len(given) > decl.max_rows:  # an empty table is a sum of nothing; that forms want a row is their rule
-        faults.add(path, f"“{decl.label}”最多 {decl.max_rows} 行，实际 {len(given)} 行，请合并或分次申报。")
+        faults.add(path, f"{quoted(decl.label)}最多 {decl.max_rows} 行，实际 {len(given)} 行，请合并或分次申报。")
         return []
     rows: list[dict[str, Any]] = []
     columns = {column.key for column in decl.columns}
@@ -231,7 +237,7 @@ def _read_table(decl: FactDecl, given: Any, year: int, path: str, faults: Faults
             if column.key in line:
                 row[column.key] = read_value(line[column.key], column, year, join(where, column.key), faults)
             elif not column.informational:
-                faults.add(join(where, column.key), f"缺少“{column.label}”，请补充。")
+                faults.add(join(where, column.key), f"缺少{quoted(column.label)}，请补充。")
     for column in decl.columns:
         if column.unique:
             _check_unique(column, rows, path, faults)
@@ -246,7 +252,7 @@ def _check_unique(column: Column, rows: list[dict[str, Any]], path: str, faults:
             continue
         if value in seen:
             where = join(f"{path}[{number}]", column.key)
-            faults.add(where, f"“{column.label}”与第 {seen[value] + 1} 行重复，同一项只能填报一次。")
+            faults.add(where, f"{quoted(column.label)}与第 {seen[value] + 1} 行重复，同一项只能填报一次。")
         else:
             seen[value] = number
 

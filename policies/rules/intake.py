@@ -13,6 +13,7 @@ from policies.rules.facts import (
     is_object,
     kind_of,
     money,
+    quoted,
     read_claim_facts,
     read_value,
     text,
@@ -84,7 +85,7 @@ def read_document(policy: PolicyDefinition | CompiledPolicy, doc: Any) -> Evalua
     unknown_keys(doc, _TOP, "", faults)
     for key, label in _NEEDED.items():
         if key not in doc:
-            faults.add(key, f"缺少“{label}”（{key}），请补充。")
+            faults.add(key, f"缺少{quoted(label)}（{key}），请补充。")
     if "policy" in doc and doc["policy"] != rules.definition.number:
         faults.add("policy", f"未知的政策文号，应为“{rules.definition.number}”。")
     year = _year(rules, doc.get("policy_year"), faults) if "policy_year" in doc else None
@@ -206,7 +207,7 @@ def _applicant(
         needed.setdefault(rules.total_cap.base.key.removeprefix("Y."), "累计奖补上限")
     for key, why in needed.items():
         if given.get(key) is None:
-            faults.add(f"applicant.{key}", f"缺少“{rules.year_facts[key].label}”（{why}需要），请补充。")
+            faults.add(f"applicant.{key}", f"缺少{quoted(rules.year_facts[key].label)}（{why}需要），请补充。")
     return kind, facts
 
 

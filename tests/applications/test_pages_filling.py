@@ -202,6 +202,24 @@ class TestFacts:
         assert stale.status_code == 409
         assert "另一处保存" in stale.json()["message"]
 
+    @pytest.mark.parametrize(
+        ("clause_id", "words"),
+        [
+            ("3.1.1", "请填写“‘一企一策’协议或方案编号”。"),
+            ("3.1.3a", "请填写“首发上市日期”。"),
+            ("3.1.3b", "缺少“‘新三板’挂牌日期”，请补充。"),
+        ],
+    )
+    @pytest.mark.parametrize("stated", [False, True])
+    def test_the_estimate_lists_what_is_still_missing(self, agent, company, clause_id, words, stated):
+        application = make_draft(company, clause_id)
+        if stated:
+            fill(application, company)
+            Application.objects.update(draft={})
+        page = text(agent.get(at("facts", application))).split('id="estimate"')[1]
+        assert words in page
+        assert "““" not in page
+
     def test_the_live_estimate_saves_nothing(self, agent, company):
         application = make_draft(company)
         fill(application, company, projects=[])
