@@ -80,6 +80,13 @@ def needed_figures(subject: Application | Revision) -> list[FactDecl]:
     return [fact for fact in policy.year_facts if fact.key in read or (whole and fact.required)]
 
 
+def asked_figures(application: Application) -> list[FactDecl]:
+    """The figures that the pages ask for: of an enterprise all of the year, of an association those it needs."""
+    if application.enterprise.kind == EnterpriseKind.ENTERPRISE:
+        return list(policy_of(application).year_facts)
+    return needed_figures(application)
+
+
 def evidence_of(subject: Application | Revision) -> list[Evidence]:
     """The documents to attach, each key once, shared ones first."""
     items: dict[str, Evidence] = {}

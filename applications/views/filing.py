@@ -25,7 +25,7 @@ from applications.presenters import (
     open_correction,
 )
 from applications.queries.completeness import evidence_status, missing
-from applications.queries.definitions import definition_of, policy_of
+from applications.queries.definitions import asked_figures, definition_of
 from applications.queries.documents import applicant
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, draft_changes, seen_digest
@@ -85,7 +85,7 @@ def _page(
     context: dict[str, Any] = {
         "application": application,
         "crumbs": crumbs(application, "核对与提交"),
-        "figures": figure_rows(policy_of(application).year_facts, values, address("figures", application)),
+        "figures": figure_rows(asked_figures(application), values, address("figures", application)),
         "rows": fact_rows(declared, application.draft, facts_url, raw),
         "tables": fact_tables(declared, application.draft, raw),
         "facts_url": facts_url,

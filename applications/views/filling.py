@@ -18,7 +18,7 @@ from applications.forms import FactsForm
 from applications.models import Application
 from applications.presenters import fact_rows, fact_tables, figure_rows, open_correction
 from applications.queries.completeness import missing_facts, missing_figures, refused_by_engine, unanswered
-from applications.queries.definitions import definition_of, policy_of
+from applications.queries.definitions import asked_figures, definition_of
 from applications.queries.documents import figures_of
 from applications.queries.estimates import estimate
 from applications.queries.lists import sharing_figures
@@ -54,7 +54,7 @@ def _saved(version: int) -> JsonResponse:
 def figures(request: HttpRequest, pk: int) -> HttpResponse:
     """The figures of the policy year, entered once for all applications of the year."""
     application = own_application(request, pk)
-    facts = policy_of(application).year_facts
+    facts = asked_figures(application)
     row = figures_of(application.enterprise, application.policy_year)
     if request.method == "GET":
         form = FactsForm.from_draft(facts, row.values if row else {})
@@ -63,13 +63,15 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
         return _figures_page(request, application, form, errors, row.version if row else None)
     form = FactsForm(facts, request.POST)
     errors = form.faults("figures")
+    asked = {fact.key for fact in facts}
+    others = {key: value for key, value in (row.values if row else {}).items() if key not in asked}
     if errors and _is_autosave(request):
         return JsonResponse({"message": errors[0].full}, status=422)
     try:
         saved = save_figures(
             enterprise=application.enterprise,
             policy_year=application.policy_year,
-            values={key: value for key, value in form.draft().items() if key != RAW_KEY},
+            values=others | {key: value for key, value in form.draft().items() if key != RAW_KEY},
             expected_version=_version(request),
             by=person(request),
             at=timezone.now(),
@@ -208,7 +210,7 @@ def _former(application: Application) -> dict[str, Any]:
 def _former_figures(application: Application) -> dict[str, Any]:
     """The figures of the last filed revision in words, by key."""
     last = application.revisions.order_by("-number").first()
-    declared = policy_of(application).year_facts
+    declared = asked_figures(application)
     rows = figure_rows(declared, last.figures if last else {}, None)
     return {fact.key: row for fact, row in zip(declared, rows, strict=True)}
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import Enterprise
 from applications.models import Application, Attachment
 from common import storage
 from tests.applications.pages import at, facts_post, text
@@ -69,6 +70,19 @@ class TestFigures:
             assert agent.post(at("figures", application), data).status_code == 409
         assert company.enterprise.yearly_figures.filter(values__has_key="revenue").exists() is stated
         assert company.enterprise.yearly_figures.exists() is stated
+
+    def test_an_association_is_asked_for_what_its_clause_needs_and_keeps_the_rest(self, agent, company):
+        application = make_draft(company, "3.8.2")
+        self.post(agent, make_draft(company))
+        Enterprise.objects.filter(pk=company.enterprise.pk).update(kind="association")
+        before = company.enterprise.yearly_figures.get()
+        page = text(agent.get(at("figures", application)))
+        assert 'name="newly_introduced"' not in page
+        assert 'name="rd_staff"' not in page
+        response = agent.post(at("figures", application), {"expected_version": str(before.version)})
+        assert response.status_code == 302
+        assert company.enterprise.yearly_figures.get().values["rd_staff"] == before.values["rd_staff"]
+        assert "新引入企业" not in text(agent.get(at("check", application)))
 
     def test_autosave(self, agent, company):
         application = make_draft(company)
