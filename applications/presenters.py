@@ -175,8 +175,8 @@ def timeline(application: Application) -> list[dict[str, Any]]:
             note = f"申报编号 {event.data.get('number', '')}"
         steps.append({"label": label, "unit": who, "state": state, "at": event.at, "note": note})
     review = stages(application)
-    steps += [step for step in review if step.get("at")]
-    steps.sort(key=lambda step: step["at"])
+    # A stage that ends a review ends at the same instant: it comes before what follows from it.
+    steps = sorted([step for step in review if step.get("at")] + steps, key=lambda step: step["at"])
     steps += [step for step in review if not step.get("at")]
     if application.ended_at is None and not any(step["state"] == "current" for step in steps):
         who, what = next_step(application)

@@ -36,7 +36,7 @@ def test_history_is_told_in_the_order_of_time_and_what_is_to_come_last(monkeypat
         [("applications.filed", now - 5 * day), ("applications.approved", now - 2 * day)],
         [
             {"label": "初审", "state": "done", "at": now - 4 * day},
-            {"label": "牵头审核", "state": "done", "at": now - 3 * day},
+            {"label": "牵头审核", "state": "done", "at": now - 2 * day},
             {"label": "市级配套确认", "state": "todo", "at": None},
         ],
     )
