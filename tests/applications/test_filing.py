@@ -169,8 +169,8 @@ class TestSubmit:
         (fault,) = missing(application)
         assert fault.field_id.startswith("id_loans-0-")
         assert fault.section == "facts"
-        application.draft = {"loans": [FACTS["3.1.2"]["loans"][0]], "_raw": {"loans-0-principal": "五百"}}
-        del application.draft["loans"][0]["principal"]
+        loan = {key: value for key, value in FACTS["3.1.2"]["loans"][0].items() if key != "principal"}
+        application.draft = {"loans": [loan], "_raw": {"loans-0-principal": "五百"}}
         application.save()
         with pytest.raises(IncompleteError) as refused:
             submit(application, company)
