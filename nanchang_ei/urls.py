@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from nanchang_ei.views import healthz, home
 
+handler500 = "nanchang_ei.views.server_error"
+
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),

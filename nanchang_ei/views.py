@@ -1,9 +1,13 @@
-"""Pages that belong to no app: the front page and the health check."""
+"""Pages that belong to no app: the front page, the health check, and the page after an unforeseen error."""
 
-from django.db import connection
+import sys
+
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 from accounts.access import public
 from policies.queries import open_calls
@@ -22,3 +26,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page after an unforeseen error: 503 while the database cannot be reached, else 500; touches no database."""
+    error = sys.exc_info()[1]
+    unreachable = isinstance(error, OperationalError | InterfaceError)
+    page = loader.get_template("503.html" if unreachable else "500.html")
+    response = HttpResponse(page.render(), status=503 if unreachable else 500)
+    if unreachable:
+        response["Retry-After"] = "10"
+    add_never_cache_headers(response)
+    return response
