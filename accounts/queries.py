@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, QuerySet, Value, When
 
 from accounts.enums import EnterpriseRole, EnterpriseStatus, UnitKind
 from accounts.models import Enterprise, EnterpriseMember, Notification, Unit, UnitMember, User, YearlyFigures
@@ -100,8 +100,3 @@ def inbox(user: User) -> QuerySet[Notification]:
     """A person's messages, unread ones first, then the latest first."""
     unread_first = Case(When(read_at=None, then=Value(0)), default=Value(1))
     return user.notifications.order_by(unread_first, "-created_at", "-pk")
-
-
-def find_user(login: str) -> User | None:
-    """The user with this name, whatever its case."""
-    return User.objects.filter(Q(username__iexact=login)).first()

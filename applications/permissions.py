@@ -5,7 +5,6 @@ from accounts.models import EnterpriseMember, User
 from applications.models import Application
 from applications.workflow import TABLE, Actor
 from common.errors import NotAllowed, NotFound
-from common.transitions import Transition
 
 _ACTORS = {EnterpriseRole.LEGAL: Actor.LEGAL, EnterpriseRole.AGENT: Actor.AGENT}
 
@@ -42,9 +41,3 @@ def require_outsider(application: Application, user: User | None) -> None:
     """Separation of duties: whoever acts for the enterprise decides nothing about its file. Raises NotAllowed."""
     if user is not None and actor_of(user, application.enterprise_id) is not None:
         raise NotAllowed("您是该申报企业的人员，不能办理该企业的审核。")
-
-
-def steps_for(application: Application, user: User) -> list[Transition]:
-    """The steps that this member may take now, in the order of the table."""
-    actor = actor_of(user, application.enterprise_id)
-    return TABLE.available(application.state, [actor]) if actor else []

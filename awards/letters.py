@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from accounts.models import Unit, User
+from applications.letters import order_letter
 from applications.models import Application
 from awards.enums import AwardState
 from awards.labels import REASONS
 from awards.models import Award
 from common.money import capitals, grouped
 from common.templatetags.ui import figure
-from letters.actions import request_letter
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
 from letters.models import Letter
-from reviews.letters import citation_of, named, standing, subject_of
+from reviews.letters import citation_of, named, standing
 from reviews.queries.decisions import decision_in_force
 
 
@@ -74,14 +74,13 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
         closing=_standing(award, application, unit, at),
         signer=unit.full_name,
     )
-    return request_letter(
+    return order_letter(
+        application,
         kind=LetterKind.APPROVAL if granted else LetterKind.REFUSAL,
         unit=unit,
-        enterprise=application.enterprise,
-        subject_key=subject_of(application),
         request_key=f"award:{award.pk}",
         title=f"关于{year}年度{application.clause.title}的批复" if granted else "关于奖补金额核定结果的告知书",
-        context=content,
+        content=content,
         by=by,
         at=at,
     )

@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import ENTERPRISE, OFFICER, Role, has_role, require
+from applications.letters import subject_of
 from awards.enums import AwardState
 from awards.labels import REASONS
 from awards.models import Award
 from awards.presenters import settlement_rows, working
 from common.money import parse_yuan
 from letters.models import Letter
-from reviews.letters import subject_of
 
 PAGE_SIZE = 50
 TONES = {AwardState.SETTLED: "success", AwardState.NOTHING: "neutral", AwardState.HELD: "danger"}

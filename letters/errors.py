@@ -1,6 +1,6 @@
 """Faults of letters, each with the sentence for the person and the status of the answer."""
 
-from common.errors import Conflict, DomainError, Invalid, TooLarge
+from common.errors import Conflict, DomainError, Invalid
 
 
 class LetterContentError(Invalid):
@@ -37,7 +37,3 @@ class LetterStateError(Conflict):
     """The letter is not in the state this gesture needs."""
 
     title = "文书状态已变化"
-
-
-class LetterFileTooLarge(TooLarge):
-    """The file offered for verification is larger than accepted."""

@@ -4,22 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import Unit, User
-from applications.actions.receipt import placeholders_of
+from applications.letters import order_letter, placeholders_of
 from applications.models import Application, Correction
 from common.templatetags.ui import zhdate
 from common.workdays import local_day
-from letters.actions import request_letter
 from letters.content import Citation, LetterContent, Paragraph
 from letters.enums import LetterKind, TextSlot
 from letters.models import Letter
 from letters.queries import phrase
 from reviews.enums import Outcome, StageKind
 from reviews.models import Case, Decision
-
-
-def subject_of(application: Application) -> str:
-    """The key under which all letters of one application are found."""
-    return f"application:{application.pk}"
 
 
 def named(application: Application) -> str:
@@ -72,14 +66,13 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
         ),
         signer=correction.unit.full_name,
     )
-    return request_letter(
+    return order_letter(
+        application,
         kind=LetterKind.CORRECTION,
         unit=correction.unit,
-        enterprise=application.enterprise,
-        subject_key=subject_of(application),
         request_key=f"correction:{correction.pk}",
         title="关于补正申报材料的告知书",
-        context=content,
+        content=content,
         by=by,
         at=at,
     )
@@ -117,14 +110,13 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
         closing=standing(LetterKind.REFUSAL, application, unit, at),
         signer=unit.full_name,
     )
-    return request_letter(
+    return order_letter(
+        application,
         kind=LetterKind.REFUSAL,
         unit=unit,
-        enterprise=application.enterprise,
-        subject_key=subject_of(application),
         request_key=f"refusal:{case.pk}",
         title="关于不予支持申报事项的告知书",
-        context=content,
+        content=content,
         by=by,
         at=at,
     )

@@ -31,26 +31,32 @@ def check_may(task: Task, gesture: str, user: User) -> None:
     if not user.is_active or not unit_roles(task, user) & set(ROLES[gesture]):
         wanted = "、".join(role.label for role in ROLES[gesture])
         raise NotAllowed(f"此操作由{task.unit.name}的{wanted}人员办理，您没有这一角色。")
+    if barred := _barred(task, user):
+        raise NotAllowed(barred)
+
+
+def _barred(task: Task, user: User) -> str:
+    """Why this person must not act in the case at all, whatever their role; "" where nothing stands against it."""
     if user.system_role:
-        raise NotAllowed("政策管理员和审计人员不得办理案卷。")
+        return "政策管理员和审计人员不得办理案卷。"
     case = task.stage.case
     application = case.application
     filed = application.revisions.filter(filed_by=user) | application.revisions.filter(prepared_by=user)
     if filed.exists() or application.enterprise.members.filter(user=user, is_active=True).exists():
-        raise NotAllowed("您是本申报的填报人或申报企业的成员，不得参与审核。")
+        return "您是本申报的填报人或申报企业的成员，不得参与审核。"
     if Recusal.objects.filter(case=case, user=user).exists():
-        raise NotAllowed("您已回避本案卷，请由本单位其他人员办理。")
+        return "您已回避本案卷，请由本单位其他人员办理。"
     if Participation.objects.filter(case=case, user=user).exclude(stage=task.stage).exists():
-        raise NotAllowed("您已在本申报的其他环节办理过，同一人不得在两个环节办理。")
+        return "您已在本申报的其他环节办理过，同一人不得在两个环节办理。"
+    return ""
 
 
-def may(task: Task, gesture: str, user: User) -> bool:
-    """Whether `check_may` passes; for showing or hiding a button."""
-    try:
-        check_may(task, gesture, user)
-    except NotAllowed:
-        return False
-    return True
+def gestures_of(task: Task, user: User) -> frozenset[str]:
+    """The gestures for which `check_may` passes; for showing or hiding buttons, asked once per page."""
+    if not user.is_active or _barred(task, user):
+        return frozenset()
+    held = unit_roles(task, user)
+    return frozenset(gesture for gesture, roles in ROLES.items() if held & set(roles))
 
 
 def take_part(task: Task, user: User, at: datetime) -> None:

@@ -11,26 +11,16 @@ import io
 import os
 import random
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from nanchang_ei.embedded.places import locate
 from tests.e2e import steps
-from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, People, Site
+from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, People
+from tests.e2e.site import FIGURES, Site, running_site
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "manual" / "img"
@@ -39,58 +29,7 @@ MARGIN = 16
 
 SMART_FACTORY, PLATFORM = "“5G+智慧工厂”建设补助", "电子供应链综合服务平台"
 NEWCOMER = "演示赣芯光电（南昌）有限公司"
-FIGURES = {
-    "revenue": "215000",
-    "revenue_prev": "182000",
-    "sales_ex_tax": "208000",
-    "rd_expense": "12600",
-    "rd_staff": "168",
-    "newly_introduced": "false",
-}
 PROJECTS = (("一期柔性产线", "860", "2024-06-28"), ("二期智能仓储", "1,320", "2024-11-15"))
-
-
-@contextmanager
-def running_site() -> Iterator[Site]:
-    """The site as `make run` starts it, with data of its own that are removed afterwards."""
-    var = Path(tempfile.mkdtemp(prefix="nanchang-ei-manual-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    others = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "FIELD_ENCRYPTION_KEY"}
-    environment = {key: value for key, value in os.environ.items() if key not in others}
-    environment |= {"VAR_DIR": str(var), "PORT": str(port)}
-    with (var / "run.log").open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "nanchang_ei.embedded", "run"],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 300
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit("the site did not start:\n" + (var / "run.log").read_text(errors="replace")[-4000:])
-            time.sleep(0.5)
-        yield Site(url, (var / "secrets" / "demo_password").read_text().strip(), var / "log")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=120)
-        # As root the servers keep their data outside, in a folder that their account may enter.
-        for folder in (locate(var).home, var):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def store(name: str, picture: bytes) -> None:

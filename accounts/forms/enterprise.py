@@ -61,18 +61,7 @@ class EnterpriseFields(SpokenForm):
 ENTERPRISE_SECTION = (
     "企业信息",
     "协会、商会、联盟同样在此登记。",
-    (
-        "name",
-        "uscc",
-        "kind",
-        "district",
-        "legal_representative",
-        "contact_name",
-        "contact_phone",
-        "address",
-        "established_on",
-        "industry_code",
-    ),
+    DATA_FIELDS,
 )
 
 

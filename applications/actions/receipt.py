@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from accounts.models import Unit, User
+from accounts.models import User
 from applications.forms.words import display
-from applications.models import Application, Revision
+from applications.letters import order_letter, placeholders_of
+from applications.models import Revision
 from applications.queries.definitions import definition_of, policy_of
 from common.money import grouped, parse_yuan
 from common.workdays import SHANGHAI, local_day
-from letters.actions import request_letter
 from letters.content import Citation, FiledDocument, FormField, LetterContent
 from letters.enums import LetterKind, TextSlot
 from letters.models import Letter
@@ -22,17 +22,6 @@ def _estimate(revision: Revision) -> str:
     amount = revision.estimate.get("amount")
     words = f"{grouped(parse_yuan(amount))} 元（{status}）" if amount is not None else status
     return f"{words}。系统按所填数据测算，以审核和核定结果为准。"
-
-
-def placeholders_of(application: Application, unit: Unit) -> dict[str, str]:
-    """What every letter about an application puts in place of the placeholders that administrators may write."""
-    return {
-        "企业名称": application.enterprise.name,
-        "单位名称": unit.full_name,
-        "事项名称": f"{application.clause.clause_id} {application.clause.title}",
-        "受理编号": application.number or "",
-        "政策年度": str(application.policy_year),
-    }
 
 
 def receipt_content(revision: Revision, at: datetime) -> LetterContent:
@@ -100,14 +89,13 @@ def receipt_content(revision: Revision, at: datetime) -> LetterContent:
 def request_receipt(*, revision: Revision, by: User, at: datetime) -> Letter:
     """Order the receipt of one filing from the enterprise's district; once per revision."""
     application = revision.application
-    return request_letter(
+    return order_letter(
+        application,
         kind=LetterKind.RECEIPT,
         unit=application.enterprise.district,
-        enterprise=application.enterprise,
-        subject_key=f"application:{application.pk}",
         request_key=f"receipt:{revision.pk}",
         title="受理回执" if revision.number == 1 else "补正材料受理回执",
-        context=receipt_content(revision, at),
+        content=receipt_content(revision, at),
         by=None,
         at=at,
     )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import ENTERPRISE, require
 from applications.enums import EDITABLE, State
+from applications.letters import subject_of
 from applications.models import Application, Revision
 from applications.presenters import (
     due_of,
@@ -42,9 +43,7 @@ def _letters(request: HttpRequest, application: Application) -> list[dict[str, A
             "url": reverse("letters:pdf", args=[letter.pk]),
             "is_void": letter.state == LetterState.VOID,
         }
-        for letter in Letter.objects.visible_to(person(request))
-        .select_related("unit")
-        .about(f"application:{application.pk}")
+        for letter in Letter.objects.visible_to(person(request)).select_related("unit").about(subject_of(application))
     ]
 
 

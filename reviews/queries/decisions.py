@@ -14,12 +14,3 @@ def decision_in_force(application: Application) -> Decision:
         confirmed_at__isnull=False,
         superseded_at=None,
     )
-
-
-def case_decisions(application: Application) -> list[Decision]:
-    """Every confirmed decision of the case in the order of stages; history of differing leads included."""
-    return list(
-        Decision.objects.filter(task__stage__case__application=application, confirmed_at__isnull=False)
-        .select_related("task__unit", "task__stage", "drafted_by", "confirmed_by", "revision")
-        .order_by("task__stage__order", "confirmed_at", "pk")
-    )

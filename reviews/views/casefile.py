@@ -18,7 +18,7 @@ from reviews.assessment import assess
 from reviews.enums import CaseState, StageKind, StageState, TaskState
 from reviews.forms import DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
 from reviews.models import Case, Recusal, Task
-from reviews.permissions import may, needs_two_people
+from reviews.permissions import gestures_of, needs_two_people
 from reviews.presenters import CASE_TONES, bounds_text, case_history, filed, opinions, task_line
 from reviews.queries.progress import stage_steps
 from reviews.queries.queue import days_left
@@ -105,12 +105,13 @@ def render_task(
         .select_related("drafted_by", "revision")
         .first()
     )
-    can_draft = workable and task.state == TaskState.OPEN and may(task, "draft" if two else "decide_alone", user)
-    can_confirm = workable and drafted is not None and drafted.drafted_by_id != user.pk and may(task, "confirm", user)
+    gestures = gestures_of(task, user)
+    can_draft = workable and task.state == TaskState.OPEN and ("draft" if two else "decide_alone") in gestures
+    can_confirm = workable and drafted is not None and drafted.drafted_by_id != user.pk and "confirm" in gestures
     can_return = (
-        workable and task.state == TaskState.OPEN and kind in MAY_RETURN and may(task, "return_for_correction", user)
+        workable and task.state == TaskState.OPEN and kind in MAY_RETURN and "return_for_correction" in gestures
     )
-    can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and may(task, "recuse", user)
+    can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and "recuse" in gestures
     differing = differing_opinions(task)
     last = task.decisions.select_related("returned_by", "revision").order_by("pk").last()
     # The same version, decided before and open again: the two leads did not agree.
@@ -138,7 +139,7 @@ def render_task(
         "can_return": can_return,
         "can_cancel_correction": task.stage.state == StageState.PAUSED
         and kind in MAY_RETURN
-        and may(task, "cancel_correction", user),
+        and "cancel_correction" in gestures,
         "can_recuse": can_recuse,
         "decision_form": decision_form,
         "points": points,

@@ -2,84 +2,23 @@
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.e2e.site import Site, running_site
+
 CHROMIUM = shutil.which("chromium")  # None: Playwright's own, and a failure where there is none either
 #: Longest wait for a page or a job: generous, because it bounds a failure and does not measure anything.
 PATIENCE_MS = 60_000
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running site: its address, the password of its demonstration accounts, and its log folder."""
-
-    url: str
-    password: str
-    logs: Path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Start servers, worker, beat and web with demonstration data in a folder of this run; stop them at the end."""
-    var = tmp_path_factory.mktemp("site")
-    port = _free_port()
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "FIELD_ENCRYPTION_KEY"}
-    } | {"VAR_DIR": str(var), "PORT": str(port)}
-    output = (var / "run.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nanchang_ei.embedded", "run"],
-        cwd=ROOT,
-        env=environment,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 300
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the site did not start:\n{(var / 'run.log').read_text(errors='replace')[-4000:]}")
-            time.sleep(0.5)
-        yield Site(url, (var / "secrets" / "demo_password").read_text().strip(), var / "log")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        output.close()
+def site() -> Iterator[Site]:
+    """The whole site with demonstration data of this run; it ends with the session."""
+    with running_site() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -9,19 +9,12 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
 from tests.e2e.conftest import People
+from tests.e2e.site import FIGURES
 
 pytestmark = pytest.mark.e2e
 
 SMART_FACTORY = "“5G+智慧工厂”建设补助"
 SETTLEMENT = "在昌业务结算补贴"
-FIGURES = {
-    "revenue": "215000",
-    "revenue_prev": "182000",
-    "sales_ex_tax": "208000",
-    "rd_expense": "12600",
-    "rd_staff": "168",
-    "newly_introduced": "false",
-}
 
 
 def text_of(path: Path) -> str:
