@@ -4,7 +4,7 @@ PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
-.PHONY: run test setup setup-test lint format unit servers e2e bench manual lock
+.PHONY: run test setup setup-test setup-bench lint format unit servers e2e bench manual lock
 
 run: ## start the site (PORT, HOST, VAR_DIR, DATABASE_URL, REDIS_URL are honoured)
 	@scripts/setup.sh run
@@ -15,6 +15,9 @@ setup: ## only what `make run` needs
 
 setup-test:
 	@scripts/setup.sh test
+
+setup-bench:
+	@scripts/setup.sh bench
 
 test: setup-test ## everything: lint, types, contracts, unit, integration, servers, browser
 	@$(MAKE) --no-print-directory lint
@@ -42,7 +45,7 @@ servers: setup-test
 e2e: setup-test
 	$(PY) -m pytest -q -m e2e
 
-bench: setup-test ## figures of speed; nothing is asserted
+bench: setup-bench ## figures of speed; nothing is asserted
 	$(PY) -m tests.bench
 
 manual: setup-test ## the pictures of docs/manual, taken anew from a site of their own
@@ -52,3 +55,4 @@ lock: setup-test ## resolve requirements/*.in anew
 	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) --upgrade requirements/base.in -o requirements/base.txt
 	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --upgrade requirements/bench.in -o requirements/bench.txt

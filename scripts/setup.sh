@@ -2,6 +2,7 @@
 # Makes this clone ready: system packages, .venv, locked Python packages.
 #   scripts/setup.sh run    what `make run` needs
 #   scripts/setup.sh test   the same and what `make test` needs
+#   scripts/setup.sh bench  the same and what `make bench` needs
 # A second call finds its stamp and returns at once.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +10,8 @@ purpose=${1:-run}
 case $purpose in
     run) packages="requirements/debian.txt" lock=requirements/base.txt ;;
     test) packages="requirements/debian.txt requirements/debian-test.txt" lock=requirements/dev.txt ;;
-    *) echo "usage: scripts/setup.sh [run|test]" >&2; exit 2 ;;
+    bench) packages="requirements/debian.txt requirements/debian-test.txt" lock=requirements/bench.txt ;;
+    *) echo "usage: scripts/setup.sh [run|test|bench]" >&2; exit 2 ;;
 esac
 
 # The folder is part of the stamp: a moved .venv does not work.
@@ -21,9 +23,12 @@ stamped() {
 }
 stamp=$(wanted "$lock" "$packages")
 stamped "$purpose" "$stamp" && exit 0
-# Whoever may test may run.
-if [ "$purpose" = run ] &&
-    stamped test "$(wanted requirements/dev.txt "requirements/debian.txt requirements/debian-test.txt")"; then
+# Whoever may bench may test, and whoever may test may run.
+tests="requirements/debian.txt requirements/debian-test.txt"
+if [ "$purpose" != bench ] && stamped bench "$(wanted requirements/bench.txt "$tests")"; then
+    exit 0
+fi
+if [ "$purpose" = run ] && stamped test "$(wanted requirements/dev.txt "$tests")"; then
     exit 0
 fi
 
@@ -94,7 +99,7 @@ if [ "$(cat .venv/.place 2>/dev/null)" != "$(pwd -P)" ] || ! .venv/bin/python -m
 fi
 .venv/bin/python scripts/install.py "$lock"
 
-if [ "$purpose" = test ] && [ ! -x /usr/bin/chromium ]; then
+if [ "$purpose" != run ] && [ ! -x /usr/bin/chromium ]; then
     if can_be_root; then deps=--with-deps; else deps=; fi
     .venv/bin/python -m playwright install $deps chromium
 fi
