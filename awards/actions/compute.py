@@ -22,6 +22,7 @@ from awards.letters import request_award_letter
 from awards.models import Award, Settlement, YearAccount
 from common.audit.actions import record
 from common.money import grouped, parse_yuan, yuan
+from policies.actions import keep_definition
 from policies.rules.document import evaluate_document
 from policies.rules.receipt import build_receipt
 from policies.rules.schema import PolicyDefinition
@@ -95,6 +96,7 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
         account = _lock_account(application.enterprise, application.policy_year)
         document, fixed = settlement_document(account, application)
         policy = governing_policy(account, application)
+        keep_definition(policy, at=at)  # the receipt names it by its hash
         answer = evaluate_document(policy, document, paid=fixed)
         clause_id = application.clause.clause_id
         line = next((line for line in answer["settlement"]["lines"] if line["clause"] == clause_id), None)

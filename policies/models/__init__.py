@@ -2,6 +2,7 @@
 
 from policies.models.call import Call
 from policies.models.clause import Clause, ClauseUnit, ClauseVersion, UnitGroup
+from policies.models.definition import KeptDefinition
 from policies.models.document import Document, Node
 from policies.models.reference import ReferenceSeries, SeriesValue
 from policies.models.rules import ClauseGroup, ClauseGroupMember, PolicyRules, PolicySetting, PolicyTarget
@@ -14,6 +15,7 @@ __all__ = [
     "ClauseUnit",
     "ClauseVersion",
     "Document",
+    "KeptDefinition",
     "Node",
     "PolicyRules",
     "PolicySetting",

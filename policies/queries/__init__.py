@@ -2,6 +2,7 @@
 
 from policies.queries.calls import call_for, clauses_open_for, open_calls
 from policies.queries.clause_page import ClausePage, clause_page, setting_words
+from policies.queries.definitions import KeptDefinitionFault, kept_definition
 from policies.queries.library import (
     Block,
     ClauseHit,
@@ -30,6 +31,7 @@ __all__ = [
     "Block",
     "ClauseHit",
     "ClausePage",
+    "KeptDefinitionFault",
     "LibraryHit",
     "TocEntry",
     "UnitsOfVersion",
@@ -43,6 +45,7 @@ __all__ = [
     "evidence_of",
     "governed_clauses",
     "governing_day",
+    "kept_definition",
     "open_calls",
     "published_policy",
     "search_clauses",
