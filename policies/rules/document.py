@@ -136,6 +136,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
                 "required": item.required,
                 "actual": item.actual,
                 "short_by": item.short_by or None,
+                "sentence": item.sentence,
                 "quote": item.quote,
             }
             for item in outcome.unmet

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from common.money import yuan
 from policies.rules import explain
 from policies.rules.compile import CompiledClause
 from policies.rules.conditions import Unmet
@@ -73,22 +72,22 @@ def evaluate_clause(
     if isinstance(award, Latitude):
         if decision is None:
             if trace:
-                steps.append(explain.pending(clause.id, award))
+                steps.append(explain.pending(clause, award))
             return Outcome(clause.id, "pending", None, (), tuple(steps), award.floor, award.ceiling)
         fen = decision
         if trace:
-            steps.append(explain.decided(clause.id, award, decision))
+            steps.append(explain.decided(clause, award, decision))
     else:
         numerator = award.numerator(facts, year)
         fen = half_up(numerator, award.denominator)
         if trace:
             steps += explain.award(clause, award, facts, year)
-            steps += explain.rounding(clause.id, numerator, award.denominator)
+            steps += explain.rounding(clause, numerator, award.denominator)
     limit = cap_limit(clause, facts)
     if limit is not None:
         if trace:
             steps.append(explain.cap(clause, facts, fen, limit))
         fen = min(fen, limit)
     if trace:
-        steps.append(Step("本条款计算金额", yuan(fen), clause.definition.sentence, clause.id))
+        steps.append(explain.result(clause, fen))
     return Outcome(clause.id, "eligible", fen, (), tuple(steps))

@@ -1,6 +1,8 @@
 """The calculation in Chinese, line by line, as an accountant would write it; each line with its quotation.
 
-Lines repeat the arithmetic of :mod:`.nodes` from the same numerators, they never compute a figure of their own.
+A line begins with what is computed and can be read alone: the clause's title, the row, then the figures, the result.
+How figures are written is one rule, see :mod:`.wording`. Lines repeat the arithmetic of :mod:`.nodes` from the same
+numerators, they never compute a figure of their own; what a line prints is enough to compute its result again.
 """
 
 from __future__ import annotations
@@ -8,13 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from common.money import grouped, yuan
+from common.money import parse_yuan, yuan
 from policies.rules import nodes as n
 from policies.rules.compile import CompiledClause
-from policies.rules.nodes import Facts, half_up
+from policies.rules.conditions import Either
+from policies.rules.nodes import Facts
+from policies.rules.wording import PLACES, amount, exact, half_up, labelled, period, quoted, told
 
-#: Decimals of a 元 in a line that is not rounded yet.
-_PLACES = 6
+#: Terms of a sum that are written out; beyond, their number is told.
+_TERMS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,167 +34,207 @@ class Step:
     clause: str
 
 
-_MONEY = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]{2})(?![0-9.])")
+_MONEY = re.compile(r"(?<![0-9.])(-?)([0-9]+\.[0-9]{2})(?![0-9.])")
+_DAY = re.compile(r" ?(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 
 
 def readable(text: str) -> str:
-    """An answer's ``required``, ``actual`` or ``short_by`` for people: every sum of money grouped, with its unit."""
-    return _MONEY.sub(lambda found: f"{int(found[1]):,}.{found[2]} 元", text)
-
-
-def exact(numerator: int, denominator: int) -> tuple[str, str, str]:
-    """``numerator ÷ denominator`` 分 as (sign, grouped 元, plain 元).
-
-    The sign is 「=」 when two to six decimals of a 元 say it exactly, else 「≈」 with six decimals.
-    """
-    scale = 10 ** (_PLACES - 2)
-    units, rest = divmod(numerator * scale, denominator)
-    sign = "="
-    if rest:
-        sign, units = "≈", half_up(numerator * scale, denominator)
-    whole, part = divmod(units, 10**_PLACES)
-    decimals = f"{part:0{_PLACES}d}"
-    if not rest:
-        decimals = decimals.rstrip("0").ljust(2, "0")
-    return sign, f"{whole:,}.{decimals}", f"{whole}.{decimals}"
+    """An answer's ``required``, ``actual`` or ``short_by`` for people: sums with their unit, days in Chinese."""
+    text = _MONEY.sub(lambda found: told(int(f"{found[1]}{parse_yuan(found[2])}")), text)
+    return _DAY.sub(lambda found: f"{int(found[1])}年{int(found[2])}月{int(found[3])}日", text)
 
 
 def conditions(clause: CompiledClause, facts: Facts, year: int) -> list[Step]:
-    """One line for each condition: what is the case against what is required."""
+    """One line for each condition: what is the case against what is required, and by how much it misses."""
     steps = []
     for condition in clause.conditions:
         line, value = condition.sentence(facts, year)
-        verdict = "符合" if condition.holds(facts, year) else "不符合"
-        steps.append(Step(f"{verdict}“{condition.label}”：{line}", value, condition.quote, clause.id))
+        head, quote = "符合", condition.quote
+        if not condition.holds(facts, year):
+            head, line = "不符合", condition.unmet(facts, year).sentence
+        elif isinstance(condition, Either):
+            quote = next(part.quote for part in condition.parts if part.holds(facts, year))
+        steps.append(Step(f"{head}{quoted(condition.label)}：{line}", value, quote, clause.id))
     return steps
 
 
-def pending(clause: str, award: n.Latitude) -> Step:
+def _title(clause: CompiledClause) -> str:
+    return clause.definition.title
+
+
+def pending(clause: CompiledClause, award: n.Latitude) -> Step:
     """A decision is still to be taken."""
-    return Step(f"金额由审核部门裁量决定（{_limits(award)}），尚未决定", "", award.quote, clause)
+    return Step(f"{_title(clause)}：金额由审核部门裁量决定（{_limits(award)}），尚未决定", "", award.quote, clause.id)
 
 
-def decided(clause: str, award: n.Latitude, fen: int) -> Step:
+def decided(clause: CompiledClause, award: n.Latitude, fen: int) -> Step:
     """What the reviewer decided."""
-    step = f"审核部门决定金额 {grouped(fen)} 元（{_limits(award)}）"
+    step = f"{_title(clause)}：审核部门裁量决定 {told(fen)}（{_limits(award)}）"
     quote = award.ceiling_quote if award.ceiling is not None else award.quote
-    return Step(step, yuan(fen), quote, clause)
+    return Step(step, yuan(fen), quote, clause.id)
 
 
 def _limits(award: n.Latitude) -> str:
-    low = f"不低于 {grouped(award.floor)} 元" if award.floor is not None else ""
-    high = f"最高 {grouped(award.ceiling)} 元" if award.ceiling is not None else ""
-    return "，".join(part for part in (low, high) if part) or "政策未规定限额"
+    if award.floor is not None and award.ceiling is not None:
+        return f"限额 {told(award.floor)}至 {told(award.ceiling)}"
+    if award.floor is not None:
+        return f"不低于 {told(award.floor)}"
+    return f"最高 {told(award.ceiling)}" if award.ceiling is not None else "原文没有规定限额"
 
 
 def award(clause: CompiledClause, node: n.AwardNode, facts: Facts, year: int) -> list[Step]:
     """The formula, line by line."""
     match node:
         case n.Amount():
-            return [Step(f"定额 {grouped(node.fen)} 元", yuan(node.fen), node.quote, clause.id)]
+            return [_fixed(clause, node, _title(clause))]
         case n.Share():
-            return [_share(clause.id, node, facts, year, None, "")]
+            return [*_summed(clause, node, facts), _share(clause, node, facts, year, None, _title(clause))]
         case n.Tiers():
-            return [_tiers(clause.id, node, facts, year, None, "")]
+            return [_tiers(clause, node, facts, year, None, _title(clause))]
         case n.EachRow():
-            return _rows(clause.id, node, facts, year)
+            return _rows(clause, node, facts, year)
         case n.Interest():
-            return _interest(clause.id, node, facts, year)
+            return _interest(clause, node, facts, year)
         case n.Total():
             steps = [step for part in node.parts for step in award(clause, part, facts, year)]
-            _, shown, plain = exact(node.numerator(facts, year), node.denominator)
-            steps.append(Step(f"各部分合计 {shown} 元", plain, clause.definition.sentence, clause.id))
-            return steps
+            terms = [exact(part.numerator(facts, year), part.denominator)[:2] for part in node.parts]
+            return [*steps, _sum(clause, "各部分合计", terms, node, facts, year, clause.definition.sentence)]
 
 
-def _share(clause: str, node: n.Share, facts: Facts, year: int, row: Facts | None, lead: str) -> Step:
+def _fixed(clause: CompiledClause, node: n.Amount, lead: str) -> Step:
+    return Step(f"{lead}：定额 {told(node.fen)}", yuan(node.fen), node.quote, clause.id)
+
+
+def _summed(clause: CompiledClause, node: n.Share, facts: Facts) -> list[Step]:
+    """How the base came about when it is a column of a table added up."""
+    if node.of.source != "sum" or len(facts[node.of.key]) == 1:
+        return []
+    values = [row[node.of.column] for row in facts[node.of.key]]
+    total = sum(values)
+    terms = " + ".join(map(told, values)) if len(values) <= _TERMS else f"{len(values)} 行相加"
+    line = f"{terms} = {told(total)}" if values else "没有填报，计 0.00 元"
+    return [Step(f"{node.of.label}合计：{line}", yuan(total), node.quote, clause.id)]
+
+
+def _share(clause: CompiledClause, node: n.Share, facts: Facts, year: int, row: Facts | None, lead: str) -> Step:
     value = node.of.read(facts, row)
     sign, shown, plain = exact(node.numerator(facts, year, row), node.denominator)
-    label = f"{node.of.label}合计" if node.of.source == "sum" else node.of.label
+    label = node.of.label
     if node.kind == "per_unit":
-        left = f"{label} {value:,} {node.written}".rstrip() + f" × {grouped(node.factor)} 元"
+        left = f"{labelled(label, f'{value:,} {node.written}').rstrip()} × {told(node.factor)}"
     else:
-        left = f"{label} {grouped(value)} 元 × {node.written}"
-    return Step(f"{lead}{left} {sign} {shown} 元", plain, node.quote, clause)
+        if node.of.source == "sum" and len(facts[node.of.key]) != 1:
+            label += "合计"
+        left = f"{labelled(label, told(value))} × {node.written}"
+    return Step(f"{lead}：{left} {sign} {shown} 元", plain, node.quote, clause.id)
 
 
-def _tiers(clause: str, node: n.Tiers, facts: Facts, year: int, row: Facts | None, lead: str) -> Step:
+def _tiers(clause: CompiledClause, node: n.Tiers, facts: Facts, year: int, row: Facts | None, lead: str) -> Step:
     value = node.of.read(facts, row)
-    tier = node.reached(value)
+    tier, base = node.reached(value), labelled(node.of.label, told(value))
     if tier is None:
         first = node.tiers[0]
-        step = f"{lead}{node.of.label} {grouped(value)} 元，未达到最低档 {grouped(first.at_least)} 元"
-        return Step(step, "0.00", first.at_least_quote, clause)
+        step = f"{lead}：{base}，未达到最低一档 {told(first.at_least)}，计 0.00 元"
+        return Step(step, "0.00", first.at_least_quote, clause.id)
     sign, shown, plain = exact(node.numerator(facts, year, row), node.denominator)
-    left = f"{lead}{node.of.label} {grouped(value)} 元，达到 {grouped(tier.at_least)} 元一档"
-    how = f" × {tier.written}" if tier.factor else "，定额"
-    return Step(f"{left}{how} {sign} {shown} 元", plain, tier.quote, clause)
+    reached = f"{lead}：达到 {told(tier.at_least)}一档，"
+    how = f"{base} × {tier.written} {sign} {shown} 元" if tier.factor else f"{base}，定额 {shown} 元"
+    return Step(f"{reached}{how}", plain, tier.quote, clause.id)
 
 
-def _lead(number: int, measure: str, row: Facts, label: str) -> str:
+def _lead(clause: CompiledClause, number: int, measure: str, row: Facts, label: str) -> str:
     name = row.get(label) if label else None
-    return f"第{number}{measure}（{name}）：" if name else f"第{number}{measure}："
+    return f"{_title(clause)}，第{number}{measure}" + (f"（{name}）" if name else "")
 
 
-def _rows(clause: str, node: n.EachRow, facts: Facts, year: int) -> list[Step]:
-    steps, shown_rows = [], []
-    rows = facts[node.table]
-    for number, row in enumerate(rows, start=1):
-        lead = _lead(number, "项", row, node.row_label)
+def _rows(clause: CompiledClause, node: n.EachRow, facts: Facts, year: int) -> list[Step]:
+    steps, terms = [], []
+    for number, row in enumerate(facts[node.table], start=1):
+        lead = _lead(clause, number, "项", row, node.row_label)
         each = node.each
         if isinstance(each, n.Share):
             steps.append(_share(clause, each, facts, year, row, lead))
         elif isinstance(each, n.Tiers):
             steps.append(_tiers(clause, each, facts, year, row, lead))
         else:
-            steps.append(Step(f"{lead}定额 {grouped(each.fen)} 元", yuan(each.fen), each.quote, clause))
-        limited = node.row_numerator(row, facts, year)
-        if node.cap is not None and limited < each.numerator(facts, year, row):
-            step = f"{lead}超过单项上限，按上限 {grouped(node.cap)} 元计"
-            steps.append(Step(step, yuan(node.cap), node.cap_quote, clause))
-        shown_rows.append(exact(limited, node.denominator)[1])
-    return [*steps, *_sum(clause, shown_rows, node, facts, year, node.cap_quote or _quote(node.each))]
+            steps.append(_fixed(clause, each, lead))
+        full, limited = each.numerator(facts, year, row), node.row_numerator(row, facts, year)
+        if node.cap is not None and limited < full:
+            shown = exact(full, node.denominator)[1]
+            step = f"{lead}：{shown} 元超过单项上限 {told(node.cap)}，按上限计 {amount(node.cap)}"
+            steps.append(Step(step, yuan(node.cap), node.cap_quote, clause.id))
+        terms.append(exact(limited, node.denominator)[:2])
+    if len(terms) == 1:
+        return steps
+    return [*steps, _sum(clause, "合计", terms, node, facts, year, node.cap_quote or _quote(node.each))]
 
 
 def _quote(node: n.Amount | n.Share | n.Tiers) -> str:
     return node.tiers[0].quote if isinstance(node, n.Tiers) else node.quote
 
 
-def _sum(clause: str, parts: list[str], node: n.SimpleNode, facts: Facts, year: int, quote: str) -> list[Step]:
-    if len(parts) == 1:
-        return []
+def _sum(
+    clause: CompiledClause,
+    what: str,
+    terms: list[tuple[str, str]],
+    node: n.AwardNode,
+    facts: Facts,
+    year: int,
+    quote: str,
+) -> Step:
+    """Parts, each as (sign, 元), added up; 「≈」 as soon as a part is not shown in full."""
     sign, shown, plain = exact(node.numerator(facts, year), node.denominator)
-    terms = " + ".join(parts) if len(parts) <= 12 else f"{len(parts)} 行"
-    return [Step(f"合计：{terms or '0 行'} {sign} {shown} 元", plain, quote, clause)]
+    if any(one == "≈" for one, _ in terms):
+        sign = "≈"
+    if not terms:
+        return Step(f"{_title(clause)}{what}：没有填报，计 0.00 元", plain, quote, clause.id)
+    left = " + ".join(f"{text} 元" for _, text in terms) if len(terms) <= _TERMS else f"{len(terms)} 项相加"
+    return Step(f"{_title(clause)}{what}：{left} {sign} {shown} 元", plain, quote, clause.id)
 
 
-def _interest(clause: str, node: n.Interest, facts: Facts, year: int) -> list[Step]:
-    steps, parts = [], []
+def _interest(clause: CompiledClause, node: n.Interest, facts: Facts, year: int) -> list[Step]:
+    steps, terms = [], []
     for number, loan in enumerate(facts[node.table], start=1):
-        lead = _lead(number, "笔", loan, node.row_label)
-        stretches = node.stretches(loan, year)
-        for stretch in stretches:
-            sign, shown, plain = exact(node.stretch_numerator(loan, stretch), node.denominator)
-            step = (
-                f"{lead}{stretch.first.isoformat()} 至 {stretch.last.isoformat()}，"
-                f"本金 {grouped(loan[node.principal])} 元"
-                f" × {node.share_written} × {node.series.short} {node.series.written(stretch.rate)}"
-                f" × {stretch.days} 天 ÷ {node.day_count} {sign} {shown} 元"
+        lead = _lead(clause, number, "笔", loan, node.row_label)
+        steps += _loan(clause, node, loan, year, lead)
+        terms.append(exact(node.row_numerator(loan, year), node.denominator)[:2])
+    if len(terms) == 1:
+        return steps
+    return [*steps, _sum(clause, "合计", terms, node, facts, year, node.quote)]
+
+
+def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, lead: str) -> list[Step]:
+    """One line for each stretch of days at one rate, their sum, and the limit."""
+    stretches = node.stretches(loan, year)
+    if not stretches:
+        return [Step(f"{lead}：{year} 年度内没有计息天数，计 0.00 元", "0.00", node.quote, clause.id)]
+    left = f"本金 {told(loan[node.principal])} × {node.share_written} × {node.series.short}"
+    steps = []
+    for stretch in stretches:
+        sign, shown, plain = exact(node.stretch_numerator(loan, stretch), node.denominator)
+        step = (
+            f"{lead}，{period(stretch.first, stretch.last)}：{left} {node.series.written(stretch.rate)}"
+            f" × {stretch.days} 天 ÷ {node.day_count} {sign} {shown} 元"
+        )
+        steps.append(Step(step, plain, node.quote, clause.id))
+    full = sum(node.stretch_numerator(loan, stretch) for stretch in stretches)
+    sign, shown, plain = exact(full, node.denominator)
+    if len(stretches) > 1:
+        parts = " + ".join(f"{node.series.written(stretch.rate)} × {stretch.days} 天" for stretch in stretches)
+        step = f"{lead}，{len(stretches)} 段合计：{left}（{parts}）÷ {node.day_count} {sign} {shown} 元"
+        steps.append(Step(step, plain, node.quote, clause.id))
+    if node.limited:
+        paid = loan[node.interest_paid]
+        bound = f"本年度实际支付利息 {told(paid)}"
+        if node.row_numerator(loan, year) < full:
+            steps.append(
+                Step(
+                    f"{lead}：{shown} 元超过{bound}，按实际支付利息计 {amount(paid)}", yuan(paid), node.quote, clause.id
+                )
             )
-            steps.append(Step(step, plain, node.quote, clause))
-        full = sum(node.stretch_numerator(loan, stretch) for stretch in stretches)
-        limited = node.row_numerator(loan, year)
-        if not stretches:
-            steps.append(Step(f"{lead}政策年度 {year} 年内没有计息天数", "0.00", node.quote, clause))
-        elif len(stretches) > 1:
-            sign, shown, plain = exact(full, node.denominator)
-            steps.append(Step(f"{lead}{len(stretches)} 段合计 {sign} {shown} 元", plain, node.quote, clause))
-        if limited < full:
-            paid = loan[node.interest_paid]
-            step = f"{lead}不超过本年度实际支付利息，按 {grouped(paid)} 元计"
-            steps.append(Step(step, yuan(paid), node.quote, clause))
-        parts.append(exact(limited, node.denominator)[1])
-    return [*steps, *_sum(clause, parts, node, facts, year, node.quote)]
+        else:
+            steps.append(Step(f"{lead}：{shown} 元未超过{bound}", plain, node.quote, clause.id))
+    return steps
 
 
 def quota_note(clause: CompiledClause, awarded: int) -> str | None:
@@ -205,23 +249,32 @@ def quota_note(clause: CompiledClause, awarded: int) -> str | None:
     )
 
 
-def rounding(clause: str, numerator: int, denominator: int) -> list[Step]:
-    """The rounding to the 分, told whenever it changes anything."""
+def rounding(clause: CompiledClause, numerator: int, denominator: int) -> list[Step]:
+    """The rounding to the 分, told whenever it changes anything, with as many decimals as it takes to follow it."""
     if numerator % denominator == 0:
         return []
-    fen = half_up(numerator, denominator)
-    _, shown, _ = exact(numerator, denominator)
-    return [Step(f"四舍五入到分：{shown} 元 → {grouped(fen)} 元", yuan(fen), "", clause)]
+    fen, places = n.half_up(numerator, denominator), PLACES
+    while half_up(half_up(numerator * 10 ** (places - 2), denominator), 10 ** (places - 2)) != fen:
+        places += 1
+    _, shown, _ = exact(numerator, denominator, places)
+    return [Step(f"{_title(clause)}，四舍五入到分：{shown} 元 ≈ {amount(fen)}", yuan(fen), "", clause.id)]
 
 
 def cap(clause: CompiledClause, facts: Facts, fen: int, limit: int) -> Step:
     """The clause's cap, whether it binds or not."""
     node = clause.cap
     assert node is not None
-    text = f"上限 {grouped(limit)} 元"
+    bound, head = f"上限 {told(limit)}", _title(clause)
     if node.base is not None:
-        base = grouped(node.base.read(facts))
-        text = f"上限 {grouped(node.fen)} 元 − {node.base.label} {base} 元，余 {grouped(limit)} 元"
+        base = node.base.read(facts)
+        head += f"，上限 {told(node.fen)} − {labelled(node.base.label, told(base))}"
+        head += f" = {told(limit)}" if base <= node.fen else "，没有余额，上限为 0.00 元"
+        bound = "该上限"
     if fen > limit:
-        return Step(f"{text}：{grouped(fen)} 元超过上限，按 {grouped(limit)} 元计", yuan(limit), node.quote, clause.id)
-    return Step(f"{text}：{grouped(fen)} 元未超过上限", yuan(fen), node.quote, clause.id)
+        return Step(f"{head}：{amount(fen)}超过{bound}，按上限计 {amount(limit)}", yuan(limit), node.quote, clause.id)
+    return Step(f"{head}：{amount(fen)}未超过{bound}", yuan(fen), node.quote, clause.id)
+
+
+def result(clause: CompiledClause, fen: int) -> Step:
+    """The last line: what the clause gives."""
+    return Step(f"{_title(clause)}：本条款计算金额 {amount(fen)}", yuan(fen), clause.definition.sentence, clause.id)

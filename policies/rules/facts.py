@@ -16,6 +16,7 @@ from policies.rules.compile import CompiledClause, count_bounds, money_bounds
 from policies.rules.nodes import Interest, MissingRateError, Total
 from policies.rules.schema import Column, FactDecl
 from policies.rules.strict_json import Duplicated, Number
+from policies.rules.wording import quoted
 
 #: Days before this one are slips of the pen.
 EARLIEST = dt.date(1990, 1, 1)
@@ -24,13 +25,7 @@ YEARS_AHEAD = 10
 MAX_TEXT = 500
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INNER = str.maketrans("“”", "‘’")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-def quoted(label: str) -> str:
-    """A label in “…”, with its own marks one step down: “‘新三板’挂牌日期”."""
-    return f"“{label.translate(_INNER)}”"
 
 
 class Faults:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from common.errors import Invalid
-from common.money import yuan
 from policies.rules.compile import CompiledClause, CompiledPolicy, compiled
 from policies.rules.facts import (
     Faults,
@@ -23,6 +22,7 @@ from policies.rules.nodes import Latitude
 from policies.rules.schema import PolicyDefinition
 from policies.rules.settle import CapOverride, cap_applies
 from policies.rules.strict_json import Number
+from policies.rules.wording import told
 
 _TOP = {"policy", "policy_year", "applicant", "claims", "external_awards", "choices", "cap_override"}
 _NEEDED = {"policy": "政策文号", "policy_year": "政策年度", "applicant": "申报主体", "claims": "申报条款"}
@@ -176,9 +176,9 @@ def decision_fault(clause: CompiledClause, fen: int) -> str | None:
     if not isinstance(award, Latitude):
         return f"条款 {clause.id} 按公式计算，不接受裁量金额。"
     if award.floor is not None and fen < award.floor:
-        return f"裁量金额低于条款 {clause.id} 的下限 {yuan(award.floor)} 元，请在限额内决定。"
+        return f"裁量金额低于条款 {clause.id} 的下限 {told(award.floor)}，请在限额内决定。"
     if award.ceiling is not None and fen > award.ceiling:
-        return f"裁量金额超过条款 {clause.id} 的上限 {yuan(award.ceiling)} 元，请在限额内决定。"
+        return f"裁量金额超过条款 {clause.id} 的上限 {told(award.ceiling)}，请在限额内决定。"
     return None
 
 

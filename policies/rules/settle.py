@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from common.money import grouped, yuan
+from policies.rules import explain_settlement as explain
 from policies.rules.compile import CompiledPolicy
-from policies.rules.explain import Step, exact
+from policies.rules.explain import Step
 from policies.rules.nodes import Facts
 
 #: ``paid``: more was paid before than the clause gives now; it stays.
@@ -106,7 +106,7 @@ def settle(policy: CompiledPolicy, given: SettlementInput, *, trace: bool = True
         for clause in order
     )
     total = sum(settled.values())
-    steps.append(Step(f"合计奖补金额 {grouped(total)} 元", yuan(total), "", ""))
+    steps.append(explain.total(settled))
     return Settlement(cap, total, lines, recommended, tuple(steps) if trace else ())
 
 
@@ -146,10 +146,7 @@ def _choose(
         for clause in present:
             after_group[clause] = 0
             reasons[clause] = "external_award"
-        step = (
-            f"“{group}”类：已获其他市级同类政策奖补 {grouped(external)} 元，不重复奖补，{'、'.join(present)} 计 0.00 元"
-        )
-        steps.append(Step(step, "0.00", definition.quote, ""))
+        steps.append(explain.blocked(policy, definition, given.candidates, present, external))
         return
     paid = next((clause for clause in present if given.paid.get(clause)), None)
     chosen = paid or given.choices.get(group) or recommended
@@ -158,19 +155,13 @@ def _choose(
             after_group[clause] = 0
             reasons[clause] = "not_chosen"
     if len(present) > 1:
-        amounts = "，".join(f"{clause} {grouped(given.candidates.get(clause, 0))} 元" for clause in present)
-        how = "已拨付" if paid else "企业选择" if given.choices.get(group) else "就高推荐"
-        step = f"“{group}”类（{amounts}）：{how} {chosen}，其余计 0.00 元"
-        steps.append(Step(step, yuan(after_group[chosen]), definition.quote, ""))
+        how: explain.How = "paid" if paid else "chosen" if given.choices.get(group) else "recommended"
+        steps.append(explain.chosen(policy, definition, given.candidates, present, chosen, how))
     if external:
         before = after_group[chosen]
         after_group[chosen] = max(0, before - external)
         reasons[chosen] = "external_award"
-        step = (
-            f"“{group}”类：{chosen} {grouped(before)} 元 − 已获其他市级同类奖补 {grouped(external)} 元"
-            f"，补差 {grouped(after_group[chosen])} 元"
-        )
-        steps.append(Step(step, yuan(after_group[chosen]), definition.quote, ""))
+        steps.append(explain.difference(policy, definition, chosen, before, external))
 
 
 def cap_applies(policy: CompiledPolicy, kind: str, facts: Facts) -> bool:
@@ -186,25 +177,20 @@ def total_cap(policy: CompiledPolicy, given: SettlementInput, steps: list[Step])
     rule = policy.total_cap
     if rule is None:
         return None
-    if given.kind not in rule.binds:
-        steps.append(Step("申报主体不是企业，不适用累计奖补上限", "", rule.quote, ""))
-        return None
     if not cap_applies(policy, given.kind, given.facts):
-        steps.append(Step("新引入企业，不适用累计奖补上限", "", rule.lifted_quote, ""))
+        steps.append(explain.uncapped(rule, given.kind))
         return None
+    base: int | None = given.facts.get(rule.base.key)
     if given.override and given.override.lift:
-        steps.append(Step("经批准突破，本年度不适用累计奖补上限", "", rule.quote, ""))
+        steps.append(explain.lifted(rule, base))
         return None
     if given.override and given.override.cap is not None:
-        cap = given.override.cap
-        steps.append(Step(f"经批准，本年度累计奖补上限调整为 {grouped(cap)} 元", yuan(cap), rule.quote, ""))
-        return cap
-    base: int = given.facts[rule.base.key]
+        steps.append(explain.overridden(rule, base, given.override.cap))
+        return given.override.cap
+    if base is None:
+        raise KeyError(rule.base.key)
     cap = base * rule.factor // rule.denominator
-    sign, shown, _ = exact(base * rule.factor, rule.denominator)
-    floored = "" if base * rule.factor % rule.denominator == 0 else f"，舍去不足一分的部分，为 {grouped(cap)} 元"
-    step = f"累计奖补上限：{rule.base.label} {grouped(base)} 元 × {rule.written} {sign} {shown} 元{floored}"
-    steps.append(Step(step, yuan(cap), rule.quote, ""))
+    steps.append(explain.capped(rule, base))
     return cap
 
 
@@ -219,26 +205,26 @@ def _share_out(
     """Cut the awards inside the sum to the cap; what is paid stays and is counted first."""
     paid = {clause: given.paid.get(clause, 0) for clause in after_group}
     settled = {clause: max(amount, paid[clause]) for clause, amount in after_group.items()}
+    for clause, amount in after_group.items():
+        if paid[clause] > amount:
+            steps.append(explain.stays(policy, clause, amount, paid[clause]))
     inside = [clause for clause in settled if not policy.clauses[clause].exempt]
     demand = sum(settled[clause] for clause in inside)
+    if cap is not None:
+        steps += explain.outside(policy, settled)
+        steps.append(explain.demand(policy, [settled[clause] for clause in inside], cap))
     if cap is None or demand <= cap:
         return settled
     room = max(0, cap - sum(paid[clause] for clause in inside))
     wants = {clause: settled[clause] - paid[clause] for clause in inside}
     in_order = policy.definition.settings.cap_allocation.value == "clause_order"
     shares = clause_order(wants, room) if in_order else pro_rata(wants, room)
-    quote = policy.total_cap.quote if policy.total_cap else ""
-    how = "按条款顺序安排" if in_order else "按比例核减"
-    steps.append(
-        Step(f"计入上限的奖补合计 {grouped(demand)} 元，超过上限 {grouped(cap)} 元，{how}", yuan(cap), quote, "")
-    )
+    cut = explain.in_order if in_order else explain.in_proportion
+    steps += cut(policy, wants, shares, paid, cap)
     for clause in inside:
         after = paid[clause] + shares[clause]
         if after != settled[clause]:
             reasons[clause] = "cap"
-            before = f"（其中已拨付 {grouped(paid[clause])} 元）" if paid[clause] else ""
-            step = f"{clause}：{grouped(settled[clause])} 元{before}核减为 {grouped(after)} 元"
-            steps.append(Step(step, yuan(after), quote, clause))
         settled[clause] = after
     return settled
 

@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.filter
 def readable(text: object) -> str:
-    """What an unmet condition requires or finds, with sums of money grouped: ≥ 100,000,000.00 元."""
+    """What an unmet condition requires or finds, with sums and days as people read them: ≥ 1 亿元."""
     return explain.readable(str(text))

@@ -88,8 +88,8 @@ TABLE = [
     (SALES, ..., "claims[2].facts.settlement_sales_ex_tax", "缺少"),
     (("claims", 2, "facts", "list_year"), "2024", "claims[2].facts.list_year", "整数"),
     # decisions
-    (DECISION, {"amount": "999999.99"}, "claims[3].decision.amount", "下限 1000000.00 元"),
-    (DECISION, {"amount": "2000000.01"}, "claims[3].decision.amount", "上限 2000000.00 元"),
+    (DECISION, {"amount": "999999.99"}, "claims[3].decision.amount", "下限 100 万元"),
+    (DECISION, {"amount": "2000000.01"}, "claims[3].decision.amount", "上限 200 万元"),
     (DECISION, {"amount": 1500000}, "claims[3].decision.amount", "字符串"),
     (DECISION, {}, "claims[3].decision.amount", "缺少"),
     (DECISION, "1500000.00", "claims[3].decision", "对象"),

@@ -1,11 +1,16 @@
 """The calculation as it is shown: it reads like an accountant's, and every quotation is the policy's own."""
 
+import datetime as dt
+from fractions import Fraction
+
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies.rules.corpus import CORPUS
 from policies.rules.document import evaluate_document
+from policies.rules.wording import period, told
 from tests.policies.rules import strategies
-from tests.policies.rules.strategies import RULES
 from tests.policies.rules.support import STEADY, claim, document, evaluate, loan, policy, variant
 
 
@@ -14,42 +19,43 @@ def steps(*claims, **changes):
 
 
 def test_rate_with_a_cap():
-    label = RULES.clauses["3.3.1"].facts["silicon_led_rd"].label
+    title = "硅衬底LED技术研发补助"
     assert steps(claim("3.3.1", silicon_led_rd="12345678.91")) == [
-        f"{label} 12,345,678.91 元 × 20% = 2,469,135.782 元",
-        "四舍五入到分：2,469,135.782 元 → 2,469,135.78 元",
-        "上限 10,000,000.00 元：2,469,135.78 元未超过上限",
-        "本条款计算金额",
+        f"{title}：硅衬底LED技术年度实际研发费用 12,345,678.91 元 × 20% = 2,469,135.782 元",
+        f"{title}，四舍五入到分：2,469,135.782 元 ≈ 2,469,135.78 元",
+        f"{title}：2,469,135.78 元未超过上限 1,000 万元",
+        f"{title}：本条款计算金额 2,469,135.78 元",
     ]
 
 
 def test_projects():
-    shown = steps(claim("3.4.5", projects=[{"name": "演示一线", "investment": "10000000.02"}, {"investment": "0.01"}]))
-    assert shown[0].startswith("第1项（演示一线）：")
-    assert shown[0].endswith("10,000,000.02 元 × 50% = 5,000,000.01 元")
-    assert shown[1:] == [
-        "第1项（演示一线）：超过单项上限，按上限 5,000,000.00 元计",
-        shown[2],
-        "合计：5,000,000.00 + 0.005 = 5,000,000.005 元",
-        "四舍五入到分：5,000,000.005 元 → 5,000,000.01 元",
-        "本条款计算金额",
+    title = "“5G+智慧工厂”建设补助"
+    assert steps(
+        claim("3.4.5", projects=[{"name": "演示一线", "investment": "10000000.02"}, {"investment": "0.01"}])
+    ) == [
+        f"{title}，第1项（演示一线）：软硬件、设备投入 10,000,000.02 元 × 50% = 5,000,000.01 元",
+        f"{title}，第1项（演示一线）：5,000,000.01 元超过单项上限 500 万元，按上限计 5,000,000.00 元",
+        f"{title}，第2项：软硬件、设备投入 0.01 元 × 50% = 0.005 元",
+        f"{title}合计：5,000,000.00 元 + 0.005 元 = 5,000,000.005 元",
+        f"{title}，四舍五入到分：5,000,000.005 元 ≈ 5,000,000.01 元",
+        f"{title}：本条款计算金额 5,000,000.01 元",
     ]
-    assert shown[2].startswith("第2项：")
 
 
 def test_loan_limited_to_the_interest_paid():
     asked = {**loan("10000000.00", "2024-07-21", "2024-07-23", paid="900.00"), "project": "演示厂房"}
-    loan_1, sum_1 = "第1笔（演示厂房）：", "本金 10,000,000.00 元 × 50% × LPR"
+    one, sum_1 = "在昌项目贷款贴息，第1笔（演示厂房）", "本金 1,000 万元 × 50% × LPR"
     assert steps(claim("3.1.2", loans=[asked]))[1:5] == [
-        f"{loan_1}2024-07-21 至 2024-07-21，{sum_1} 3.45% × 1 天 ÷ 360 ≈ 479.166667 元",
-        f"{loan_1}2024-07-22 至 2024-07-22，{sum_1} 3.35% × 1 天 ÷ 360 ≈ 465.277778 元",
-        f"{loan_1}2 段合计 ≈ 944.444444 元",
-        f"{loan_1}不超过本年度实际支付利息，按 900.00 元计",
+        f"{one}，2024年7月21日：{sum_1} 3.45% × 1 天 ÷ 360 ≈ 479.166667 元",
+        f"{one}，2024年7月22日：{sum_1} 3.35% × 1 天 ÷ 360 ≈ 465.277778 元",
+        f"{one}，2 段合计：{sum_1}（3.45% × 1 天 + 3.35% × 1 天）÷ 360 ≈ 944.444444 元",
+        f"{one}：944.444444 元超过本年度实际支付利息 900.00 元，按实际支付利息计 900.00 元",
     ]
 
 
 def test_loan_without_a_day_in_the_year():
-    assert "第1笔：政策年度 2024 年内没有计息天数" in steps(claim("3.1.2", loans=[loan("1.00", "2025-03-01")]))
+    told = steps(claim("3.1.2", loans=[loan("1.00", "2025-03-01")]))
+    assert "在昌项目贷款贴息，第1笔：2024 年度内没有计息天数，计 0.00 元" in told
 
 
 def test_cap_on_the_total_of_extra_and_base():
@@ -57,8 +63,54 @@ def test_cap_on_the_total_of_extra_and_base():
     item = evaluate_document(variant(extra_cap="total"), doc)["claims"][0]
     assert item["amount"] == "5000000.00"
     assert any(
-        "余 5,000,000.00 元：15,000,000.00 元超过上限，按 5,000,000.00 元计" in one["step"] for one in item["trace"]
+        "= 500 万元：15,000,000.00 元超过该上限，按上限计 5,000,000.00 元" in one["step"] for one in item["trace"]
     )
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [
+        (0, "0.00 元"),
+        (1, "0.01 元"),
+        (999_999, "9,999.99 元"),
+        (1_000_000, "1 万元"),
+        (1_000_001, "10,000.01 元"),
+        (123_456_000_000, "123,456 万元"),
+        (5_000_000_000, "5,000 万元"),
+        (9_999_000_000, "9,999 万元"),
+        (10_000_000_000, "1 亿元"),
+        (10_000_000_001, "100,000,000.01 元"),
+        (10_001_000_000, "10,001 万元"),
+        (12_000_000_000, "1.2 亿元"),
+        (12_300_000_000, "1.23 亿元"),
+        (192_000_000_000, "19.2 亿元"),
+        (1_000_000_000_000, "100 亿元"),
+        (100_000_000_000_000, "10,000 亿元"),
+        (-100_000_000_000, "−10 亿元"),
+        (-1, "−0.01 元"),
+    ],
+)
+def test_given_figures_read_as_they_are_said(fen, text):
+    assert told(fen) == text
+
+
+@given(st.integers(-(10**18), 10**18))
+def test_a_given_figure_is_never_rounded(fen):
+    text, unit = told(fen).split(" ")
+    scale = {"元": 100, "万元": 10**6, "亿元": 10**10}[unit]
+    assert Fraction(text.replace(",", "").replace("−", "-")) * scale == fen
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        ("2024-03-01", "2024-07-21", "2024年3月1日至7月21日"),
+        ("2024-12-31", "2024-12-31", "2024年12月31日"),
+        ("2024-12-31", "2025-01-01", "2024年12月31日至2025年1月1日"),
+    ],
+)
+def test_periods(first, last, text):
+    assert period(dt.date.fromisoformat(first), dt.date.fromisoformat(last)) == text
 
 
 @settings(STEADY, max_examples=80)
