@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from policies.corpus_check.text import FOOTNOTE_MARKS, squeeze
+from policies.lint.text import FOOTNOTE_MARKS, squeeze
 
 _BRACKET = re.compile(r"\[[^\[\]]*单位：[^\[\]]*\]")
 _MAX_TERMS = 8

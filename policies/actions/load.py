@@ -16,7 +16,7 @@ from accounts.models import Unit, User
 from policies.actions.load_clauses import load_clauses, load_rules
 from policies.corpus_check.check import check_corpus
 from policies.corpus_check.files import CORPUS, DocumentFiles, NodeEntry, UnitEntry, UnitGroupEntry, read_corpus
-from policies.corpus_check.text import squeeze
+from policies.lint.text import squeeze
 from policies.models import (
     Clause,
     ClauseGroup,

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import Unit, User
 from common.canonical import digest
 from policies.actions.versions import publish_version
-from policies.corpus_check.brackets import parse_bracket
+from policies.lint.brackets import parse_bracket
 from policies.corpus_check.files import ClauseEntry, DocumentFiles
 from policies.errors import VersionOverlaps
 from policies.models import Clause, ClauseUnit, ClauseVersion, Document, Node, PolicyRules, UnitGroup

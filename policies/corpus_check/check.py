@@ -3,25 +3,27 @@
 `check_corpus` returns every fault at once, each with the file and the place inside it and a Chinese sentence.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from policies.corpus_check.brackets import BracketError, find_brackets, parse_bracket
-from policies.corpus_check.files import CORPUS, ClauseEntry, CorpusError, CorpusFiles, DocumentFiles, read_corpus
-from policies.corpus_check.literals import Value, read_literals
-from policies.corpus_check.text import flatten, normalise_source, sha256, squeeze, stands_in
-from policies.corpus_check.usage import unused_facts
+from policies.corpus_check.files import (
+    CORPUS,
+    ClauseEntry,
+    CorpusError,
+    CorpusFiles,
+    CorpusFormatError,
+    DocumentFiles,
+    read_corpus,
+)
+from policies.lint import LintFault, lint_policy, lint_printed
+from policies.lint.brackets import find_brackets
+from policies.lint.literals import read_literals
+from policies.lint.schema import checked
+from policies.lint.text import flatten, normalise_source, printed_text, sha256, squeeze, stands_in
 from policies.rules.schema import ClauseDefinition
-from policies.rules.values import CitedCount, CitedMoney, CitedRate, CitedTimes
-
-# Numbers inside a name are no numbers of the rule: 世界500强, 中国电子信息100强, 未来3-5年.
-_RULE_KINDS = {"money", "percent", "times"}
-_RULE_COUNTERS = ("人", "项", "家")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ def check_corpus(root: Path = CORPUS) -> list[Fault]:
     """Every fault of the corpus folder; an empty list proves it."""
     try:
         corpus = read_corpus(root)
+    except CorpusFormatError as error:
+        return [Fault(fault.path, fault.message + fault.mend) for fault in error.faults]
     except CorpusError as error:
         return [Fault(root.name, str(error))]
     faults = list(_check_units(corpus))
@@ -83,6 +87,8 @@ def _check_source(document: DocumentFiles) -> Iterator[Fault]:
         yield Fault("policy.toml", str(error))
     if squeeze("\n".join(node.text for node in document.nodes)) != flatten(text):
         yield Fault("articles.toml", "各条文依次相连后与规范文本不一致，有缺漏、重复或改动。")
+    elif printed_text((node.kind, node.text) for node in document.nodes) != text:
+        yield Fault("articles.toml", "各条文的种类（段、句、表）与规范文本的分段不一致。")
     seen: set[str] = set()
     for node in document.nodes:
         if node.ref in seen:
@@ -103,12 +109,28 @@ def _check_head(document: DocumentFiles) -> Iterator[Fault]:
         day = getattr(policy, field)
         if day and day not in days:
             yield Fault(f"policy.toml:{field}", f"日期 {day} 不在原文中。")
-    rules = policy.model_dump(mode="json", include={"groups", "total_cap"})
-    yield from _check_citations(rules, "policy.toml", flat, flat)
-    if policy.total_cap:
-        yield from _check_number(policy.total_cap.rate, "policy.toml:total_cap.rate", "rate")
-        if policy.total_cap.lifted_quote and not stands_in(policy.total_cap.lifted_quote, flat):
-            yield Fault("policy.toml:total_cap.lifted_quote", f"「{policy.total_cap.lifted_quote}」不在原文中。")
+    for fault in lint_document(document):
+        if fault.refuses:
+            yield Fault(fault.path, fault.message + fault.mend)
+
+
+def lint_document(document: DocumentFiles) -> list[LintFault]:
+    """The lints of a folder's definition, warnings too, each told at its file; nothing for one without clauses."""
+    if not document.policy.clause_order:
+        return []
+    monetary = [clause for clause in document.clauses if clause.is_monetary]
+    raw = {
+        **document.raw,
+        "clauses": [clause.definition for clause in monetary],
+        "series": [series.model_dump(mode="json") for series in document.series],
+    }
+    return [replace(fault, path=_file_of(fault.path)) for fault in lint_policy(raw, document.text)]
+
+
+def _file_of(path: str) -> str:
+    """The file and the place inside it: clauses["3.4.5"].award is clauses/3.4.5.toml:award."""
+    inside = re.match(r'clauses\["([^"]+)"\]\.?(.*)$', path)
+    return f"clauses/{inside[1]}.toml:{inside[2]}" if inside else f"policy.toml:{path}"
 
 
 def _check_clauses(document: DocumentFiles, corpus: CorpusFiles) -> Iterator[Fault]:
@@ -117,8 +139,10 @@ def _check_clauses(document: DocumentFiles, corpus: CorpusFiles) -> Iterator[Fau
     for extra in sorted(on_disk - set(document.policy.clause_order)):
         yield Fault(f"clauses/{extra}.toml", "文件没有列入 policy.toml 的 clause_order。")
     flat = flatten(document.text)
-    for clause in document.clauses:
-        path = f"clauses/{clause.id}.toml"
+    for name, clause in zip(document.policy.clause_order, document.clauses, strict=True):
+        path = f"clauses/{name}.toml"
+        if clause.id != name:
+            yield Fault(f"{path}:id", f"条款编号「{clause.id}」与文件名不同。")
         for fault in _check_clause(clause, document, corpus, flat):
             yield Fault(path + fault.path, fault.message)
     claimed = {squeeze(clause.library.bracket) for clause in document.clauses}
@@ -133,121 +157,24 @@ def _check_clause(clause: ClauseEntry, document: DocumentFiles, corpus: CorpusFi
         yield Fault(":library.node", f"条文「{clause.library.node}」不存在。")
     elif not stands_in(clause.sentence, squeeze(node.text)):
         yield Fault(":sentence", f"「{clause.sentence}」不在条文 {node.ref} 中。")
-    yield from _check_bracket(clause, corpus, flat)
-    if clause.library.quota:
-        yield from _check_citations({"quota": clause.library.quota.model_dump()}, ":library", flat, clause.sentence)
-        yield from _check_number(clause.library.quota, ":library.quota", "quota")
+    units = {unit.name for unit in corpus.units} | {group.printed for group in corpus.groups}
+    quota = clause.library.quota.model_dump() if clause.library.quota else None
+    for fault in lint_printed(clause.sentence, clause.library.bracket, document.text, units, quota):
+        if fault.path != "sentence":  # asked above, and more closely
+            yield Fault(f":library.{fault.path}", fault.message + fault.mend)
     if not clause.is_monetary:
         return
-    try:
-        definition = ClauseDefinition.model_validate(clause.definition)
-    except ValidationError as error:
-        for item in error.errors():
-            place = ".".join(str(part) for part in item["loc"])
-            yield Fault(f":{place}", item["msg"])
+    definition = checked(ClauseDefinition, clause.definition)[0]
+    if definition is None:
         return
-    yield from _check_citations(clause.definition, "", flat, squeeze(clause.sentence))
-    yield from _check_numbers(definition, clause)
-    year_facts = {fact["key"] for fact in document.policy.year_facts}
-    for place, message in unused_facts(definition, year_facts):
-        yield Fault(f":{place}", message)
     known = document.policy.library.evidence
     for key in _evidence_keys(definition) | set(clause.library.optional_evidence):
         if key not in known:
             yield Fault(":evidence", f"申报材料「{key}」没有在 policy.toml 的 library.evidence 中说明。")
 
 
-def _check_bracket(clause: ClauseEntry, corpus: CorpusFiles, flat: str) -> Iterator[Fault]:
-    if not stands_in(clause.library.bracket, flat):
-        yield Fault(":library.bracket", f"「{clause.library.bracket}」不在原文中。")
-    try:
-        bracket = parse_bracket(clause.library.bracket)
-    except BracketError as error:
-        yield Fault(":library.bracket", str(error))
-        return
-    known = {unit.name for unit in corpus.units} | {group.printed for group in corpus.groups}
-    for name in (*bracket.lead, *bracket.cooperating, *bracket.responsible):
-        if name not in known:
-            yield Fault(":library.bracket", f"单位「{name}」没有在 units.toml 中说明。")
-
-
 def _evidence_keys(definition: ClauseDefinition) -> set[str]:
     return {key for fact in definition.facts for item in (fact, *fact.columns) for key in item.evidence}
-
-
-def _walk(value: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every table inside a raw definition, with its place."""
-    if isinstance(value, dict):
-        yield place, value
-        for key, inner in value.items():
-            yield from _walk(inner, f"{place}.{key}" if place else key)
-    elif isinstance(value, (list, tuple)):
-        for index, inner in enumerate(value):
-            yield from _walk(inner, f"{place}[{index}]")
-
-
-def _check_citations(raw: dict[str, Any], prefix: str, flat: str, sentence: str) -> Iterator[Fault]:
-    """Quotations stand in the text; a quotation with a number stands in the clause's own sentence."""
-    for place, table in _walk(raw, ""):
-        quote = table.get("quote")
-        if not isinstance(quote, str):
-            continue
-        if not stands_in(quote, flat):
-            yield Fault(f"{prefix}:{place}.quote", f"「{quote}」不在原文中。")
-        elif "literal" in table and not stands_in(quote, squeeze(sentence)):
-            yield Fault(f"{prefix}:{place}.quote", f"「{quote}」不在本条款的原文句中。")
-
-
-def _cited(value: Any, place: str) -> Iterator[tuple[str, CitedMoney | CitedRate | CitedTimes | CitedCount]]:
-    if isinstance(value, (CitedMoney, CitedRate, CitedTimes, CitedCount)):
-        yield place, value
-    elif hasattr(type(value), "model_fields"):
-        for name in type(value).model_fields:
-            yield from _cited(getattr(value, name), f"{place}.{name}" if place else name)
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _cited(inner, f"{place}[{index}]")
-
-
-def _check_numbers(definition: ClauseDefinition, clause: ClauseEntry) -> Iterator[Fault]:
-    used: set[str] = set()
-    for place, number in _cited(definition, ""):
-        used.add(number.literal)
-        yield from _check_number(number, f":{place}", place.rsplit(".", 1)[-1])
-    for literal in read_literals(squeeze(clause.sentence)):
-        counts = literal.kind in _RULE_KINDS or (literal.kind == "count" and literal.text.endswith(_RULE_COUNTERS))
-        if counts and literal.text not in used:
-            yield Fault(":sentence", f"原文句中的「{literal.text}」没有被任何规则引用。")
-
-
-def _check_number(number: CitedMoney | CitedRate | CitedTimes | CitedCount, place: str, role: str) -> Iterator[Fault]:
-    kind, value = _typed(number)
-    printed = [literal for literal in read_literals(squeeze(number.quote)) if literal.text == number.literal]
-    if not printed:
-        yield Fault(place, f"「{number.literal}」不是引文「{number.quote}」中的一个数。")
-        return
-    # A range gives the floor its first and the ceiling its last value; everything else reads one value.
-    wanted = {"floor": slice(0, 1), "ceiling": slice(-1, None)}.get(role, slice(None))
-    if not any(literal.kind == kind and value in _values(literal.values, wanted) for literal in printed):
-        yield Fault(place, f"「{number.literal}」读作 {_shown(printed[0].values)}，与所填的 {number.value} 不符。")
-
-
-def _values(values: tuple[Value, ...], wanted: slice) -> Iterable[Value]:
-    return values[wanted] if len(values) > 1 else values
-
-
-def _shown(values: tuple[Value, ...]) -> str:
-    return "、".join(str(value) for value in values)
-
-
-def _typed(number: CitedMoney | CitedRate | CitedTimes | CitedCount) -> tuple[str, Value]:
-    if isinstance(number, CitedMoney):
-        return "money", number.fen
-    if isinstance(number, CitedRate):
-        return "percent", number.fraction
-    if isinstance(number, CitedTimes):
-        return "times", number.fraction
-    return "count", number.value
 
 
 def _check_targets(document: DocumentFiles, corpus: CorpusFiles) -> Iterator[Fault]:

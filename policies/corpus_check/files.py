@@ -7,9 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from policies.corpus_check.text import Emendation
+from policies.lint.faults import LintFault, plain
+from policies.lint.schema import checked
+from policies.lint.text import Emendation
 from policies.rules.corpus import CORPUS, CorpusError
 from policies.rules.schema import Group, Series, Settings, TotalCap
 from policies.rules.values import CitedCount, Day
@@ -157,6 +159,8 @@ class DocumentFiles(_Model):
 
     folder: Path
     policy: PolicyEntry
+    #: policy.toml as it goes into a definition: without `[library]`, `clause_order` and `series`.
+    raw: dict[str, Any]
     source: str
     text: str
     nodes: tuple[NodeEntry, ...]
@@ -185,6 +189,22 @@ def _toml(path: Path) -> dict[str, Any]:
         raise CorpusError(f"{path.parent.name}/{path.name}：{error}") from error
 
 
+class CorpusFormatError(CorpusError):
+    """Files can be read and do not hold what they should; `faults` has every fault, paths from the corpus on."""
+
+    def __init__(self, faults: list[LintFault]) -> None:
+        super().__init__("；".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def _read(kind: Any, data: Any, file: str) -> Any:
+    """A value of a file; raises CorpusFormatError."""
+    value, faults = checked(kind, plain(data))
+    if faults:
+        raise CorpusFormatError([LintFault(f"{file}:{fault.path}", fault.message, fault.mend) for fault in faults])
+    return value
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -197,44 +217,40 @@ def _clause(path: Path) -> ClauseEntry:
     library = data.pop("library", None)
     if library is None:
         raise CorpusError(f"clauses/{path.name}：缺少 [library]。")
-    return ClauseEntry(
-        id=data.get("id", ""),
-        title=data.get("title", ""),
-        sentence=data.get("sentence", ""),
-        library=library,
-        definition=data,
-    )
+    words = {name: str(data.get(name, "")) for name in ("id", "title", "sentence")}
+    entry = {**words, "library": library, "definition": data}
+    file = f"{path.parent.parent.name}/clauses/{path.name}"
+    return _read(ClauseEntry, entry, file)
 
 
 def read_document(folder: Path) -> DocumentFiles:
     """Read one document's folder; raises CorpusError naming the file that cannot be read."""
-    try:
-        policy = PolicyEntry.model_validate(_toml(folder / "policy.toml"))
-        targets = folder / "targets.toml"
-        return DocumentFiles(
-            folder=folder,
-            policy=policy,
-            source=_text(folder / "source.txt"),
-            text=_text(folder / "text.txt"),
-            nodes=tuple(NodeEntry.model_validate(node) for node in _toml(folder / "articles.toml")["nodes"]),
-            clauses=tuple(_clause(folder / "clauses" / f"{clause}.toml") for clause in policy.clause_order),
-            series=tuple(
-                Series.model_validate(_toml(folder.parent / "series" / f"{name}.toml")) for name in policy.series
-            ),
-            targets=Targets.model_validate(_toml(targets)) if targets.exists() else None,
-        )
-    except ValidationError as error:
-        raise CorpusError(f"{folder.name}：{error}") from error
+    name = folder.name
+    data = _toml(folder / "policy.toml")
+    policy: PolicyEntry = _read(PolicyEntry, data, f"{name}/policy.toml")
+    raw = {key: value for key, value in data.items() if key not in ("library", "clause_order", "series")}
+    targets = folder / "targets.toml"
+    return DocumentFiles(
+        folder=folder,
+        policy=policy,
+        raw=plain(raw),
+        source=_text(folder / "source.txt"),
+        text=_text(folder / "text.txt"),
+        nodes=_read(tuple[NodeEntry, ...], _toml(folder / "articles.toml").get("nodes", []), f"{name}/articles.toml"),
+        clauses=tuple(_clause(folder / "clauses" / f"{clause}.toml") for clause in policy.clause_order),
+        series=tuple(
+            _read(Series, _toml(folder.parent / "series" / f"{key}.toml"), f"series/{key}.toml")
+            for key in policy.series
+        ),
+        targets=_read(Targets, _toml(targets), f"{name}/targets.toml") if targets.exists() else None,
+    )
 
 
 def read_corpus(root: Path = CORPUS) -> CorpusFiles:
     """Read every document of the corpus and the units; raises CorpusError."""
     units = _toml(root / "units.toml")
-    try:
-        return CorpusFiles(
-            documents=tuple(read_document(path.parent) for path in sorted(root.glob("*/policy.toml"))),
-            units=tuple(UnitEntry.model_validate(unit) for unit in units["units"]),
-            groups=tuple(UnitGroupEntry.model_validate(group) for group in units["groups"]),
-        )
-    except ValidationError as error:
-        raise CorpusError(f"units.toml：{error}") from error
+    return CorpusFiles(
+        documents=tuple(read_document(path.parent) for path in sorted(root.glob("*/policy.toml"))),
+        units=_read(tuple[UnitEntry, ...], units.get("units", []), "units.toml"),
+        groups=_read(tuple[UnitGroupEntry, ...], units.get("groups", []), "units.toml"),
+    )

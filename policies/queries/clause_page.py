@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import Unit
 from common.canonical import canonical_json
-from policies.corpus_check.usage import references
+from policies.lint.usage import references
 from policies.enums import VersionState
 from policies.explain import Explanation, explain
 from policies.models import Call, Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.corpus_check.brackets import Bracket, BracketError, find_brackets, parse_bracket
+from policies.lint.brackets import Bracket, BracketError, find_brackets, parse_bracket
 from policies.corpus_check.files import read_corpus
 from policies.rules.corpus import CORPUS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.corpus_check.text import flatten, stands_in
+from policies.lint.text import flatten, stands_in
 from policies.rules.corpus import CORPUS
 from policies.rules.document import EvaluationFault, evaluate_document
 from tests.policies.rules.support import claim, document, policy

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.corpus_check.literals import read_literals, reads_as
+from policies.lint.literals import read_literals, reads_as
 
 
 @pytest.mark.parametrize(

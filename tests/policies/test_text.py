@@ -3,7 +3,7 @@
 import pytest
 
 from policies.corpus_check.files import read_corpus
-from policies.corpus_check.text import Emendation, flatten, normalise_source, sha256, squeeze, stands_in
+from policies.lint.text import Emendation, flatten, normalise_source, sha256, squeeze, stands_in
 from policies.printing import runs, search_terms, snippet
 
 DOCUMENTS = {document.folder.name: document for document in read_corpus().documents}

@@ -16,6 +16,11 @@ _FOOTNOTE_LINE = re.compile(rf"^[{FOOTNOTE_MARKS}]\s")
 _TABLE_RULE = re.compile(r"^\|[-|\s]+\|$")
 _MARKS = re.compile(rf"\*\*|[{FOOTNOTE_MARKS}]|\s*\|\s*")
 _BLANKS = re.compile(r"\s+")
+_EMPHASIS = re.compile(rf"\*\*|[{FOOTNOTE_MARKS}]")
+# A number goes on here: 「0.5%」 cut to 「5%」 is another number, so is 「100-200万元」 cut to 「200万元」.
+_NUMBER_BEFORE = re.compile(r"(?:\d[-—~～至.,]?|[.一二三四五六七八九十百千两])$")
+_NUMBER_FIRST = re.compile(r"[\d一二三四五六七八九十百千万亿两.%％]")
+_NUMBER_LAST = re.compile(r"[\d.,]$")
 
 
 @dataclass(frozen=True)
@@ -74,3 +79,35 @@ def stands_in(quote: str, text: str) -> bool:
     """Tell whether the quotation stands word for word in the flattened text; an empty quotation never does."""
     needle = squeeze(quote)
     return bool(needle) and needle in text
+
+
+def stands_whole(quote: str, text: str) -> bool:
+    """As `stands_in`, and at some place where neither end of the quotation cuts a number of the text in two."""
+    needle = squeeze(quote)
+    start = text.find(needle) if needle else -1
+    while start >= 0:
+        end = start + len(needle)
+        cut_before = _NUMBER_FIRST.match(needle) and _NUMBER_BEFORE.search(text[max(0, start - 2) : start])
+        cut_after = _NUMBER_LAST.search(needle) and re.match(r"[\d.,%％万亿]", text[end : end + 1])
+        if not cut_before and not cut_after:
+            return True
+        start = text.find(needle, start + 1)
+    return False
+
+
+def printed_text(nodes: Iterable[tuple[str, str]]) -> str:
+    """The normalised text file of a document from its nodes (kind, text) in reading order, one paragraph a line.
+
+    A passage runs on in the paragraph of the node before it; a node of kind "rules" opens an empty paragraph for its
+    passages. Its SHA-256 is the pinned `source_sha256`, so a database knows whether it still holds that very text.
+    """
+    lines: list[str] = []
+    for kind, text in nodes:
+        bare = _EMPHASIS.sub("", text)
+        if kind == "passage" and lines:
+            lines[-1] += bare
+        elif kind == "rules":
+            lines.append("")
+        elif bare:
+            lines.append(bare)
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,123 @@
+"""A definition does not contradict itself: keys once, bounds ordered, shares up to 100 %, dates and years in order."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from common.money import MoneyError, parse_yuan
+from policies.lint.faults import LintFault, entries, field, text_of
+from policies.lint.numbers import numbers, shown
+from policies.lint.references import TYPES, label_of
+
+
+def clause_consistency(clause: Mapping[str, Any]) -> Iterator[LintFault]:
+    """Faults inside one clause."""
+    yield from _repeated(entries(clause, "facts"), "key", "指标代码")
+    for path, fact in entries(clause, "facts"):
+        yield from _fact(fact, path)
+        for place, column in entries(fact, "columns", path):
+            yield from _fact(column, place)
+        if fact.get("scope") == "year":
+            yield LintFault(
+                field(path, "scope"),
+                f"条款中不能定义年度指标「{label_of(fact)}」。",
+                "请在 year_facts 中定义，条款中以 Y.代码 引用。",
+            )
+    yield from _shares(clause)
+
+
+def policy_consistency(policy: Mapping[str, Any]) -> Iterator[LintFault]:
+    """Faults across clauses, apart from groups."""
+    yield from _repeated(entries(policy, "clauses"), "id", "条款编号")
+    yield from _repeated(entries(policy, "year_facts"), "key", "年度指标代码")
+    yield from _repeated(entries(policy, "series"), "key", "参考利率代码")
+    for path, fact in entries(policy, "year_facts"):
+        yield from _fact(fact, path)
+        if fact.get("scope") != "year" or fact.get("type") == "table":
+            yield LintFault(
+                field(path, "scope"),
+                f"年度指标「{label_of(fact)}」必须写明 scope = year，且不能是表格。",
+                "请改正 scope，或把表格移到条款中。",
+            )
+    total = policy.get("total_cap")
+    if isinstance(total, Mapping):
+        yield from (fault.below("total_cap") for fault in _shares(total))
+        if total.get("lifted_if") and not total.get("lifted_quote"):
+            yield LintFault(
+                "total_cap.lifted_quote",
+                "解除累计上限的指标没有引文，不知依据哪一句原文。",
+                "请从原文逐字复制作为依据的句子。",
+            )
+
+
+def _repeated(items: list[tuple[str, Mapping[str, Any]]], name: str, what: str) -> Iterator[LintFault]:
+    counted = Counter(text_of(item, name) for _, item in items)
+    seen: set[str] = set()
+    for path, item in items:
+        key = text_of(item, name)
+        if key and counted[key] > 1 and key in seen:
+            yield LintFault(field(path, name), f"{what}「{key}」重复。", "请为每一项取不同的代码，或删除多余的一项。")
+        seen.add(key)
+
+
+def _shares(raw: Mapping[str, Any]) -> Iterator[LintFault]:
+    for number in numbers(raw):
+        # A growth of 500 % is a threshold; a share of 500 % pays five times what was spent.
+        if number.kind == "rate" and number.role in ("rate", "share") and number.value is not None:
+            value = number.value
+            if not isinstance(value, dt.date) and value > 1:
+                yield LintFault(
+                    field(number.path, "value"),
+                    f"比例 {shown('rate', value)} 超过 100%，所给的将多于所计算的基数。",
+                    "请核对原文的百分数，例如 50%、0.5%。",
+                )
+
+
+def _fact(fact: Mapping[str, Any], path: str) -> Iterator[LintFault]:
+    yield from _choices(fact, path)
+    kind, label = text_of(fact, "type"), label_of(fact)
+    read: dict[str, Any] = {}
+    for name in ("minimum", "maximum"):
+        text = fact.get(name)
+        if not isinstance(text, str):
+            continue
+        if kind not in ("money", "count", "date"):
+            yield LintFault(
+                field(path, name), f"{TYPES.get(kind, kind)}类指标「{label}」不能有上下限。", f"请删除 {name}。"
+            )
+            continue
+        value = bound(kind, text)
+        if value is None:
+            yield LintFault(
+                field(path, name),
+                f"「{label}」的界限“{text[:40]}”不是{TYPES[kind]}。",
+                "金额写成 1000.00，数量写成 100，日期写成 2025-12-31。",
+            )
+        else:
+            read[name] = value
+    if len(read) == 2 and read["minimum"] > read["maximum"]:
+        yield LintFault(
+            field(path, "minimum"), f"「{label}」的下限高于上限，没有任何数可以填写。", "请改正 minimum 或 maximum。"
+        )
+    rows = fact.get("min_rows", 1), fact.get("max_rows", 200)
+    if kind == "table" and all(isinstance(number, int) for number in rows) and rows[0] > rows[1]:
+        yield LintFault(
+            field(path, "min_rows"), f"「{label}」的最少行数多于最多行数。", "请改正 min_rows 或 max_rows。"
+        )
+
+
+def _choices(fact: Mapping[str, Any], path: str) -> Iterator[LintFault]:
+    yield from _repeated(entries(fact, "choices", path), "value", f"「{label_of(fact)}」的选项")
+
+
+def bound(kind: str, text: str) -> int | None:
+    """A bound of a fact as a number (分, pieces, ordinal day); None where it is none."""
+    try:
+        if kind == "money":
+            return parse_yuan(text)
+        if kind == "date":
+            return dt.date.fromisoformat(text).toordinal() if len(text) == 10 else None
+    except (MoneyError, ValueError):
+        return None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
