@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from common.money import parse_yuan
 from policies.rules import schema as s
-from policies.rules.facts import quoted
+from policies.rules.wording import quoted, told
 
 #: "part": a whole condition, tier or block that can only be taken away (null); "flag": true or false; "text": a
 #: setting without a list of values (its pattern is the schema's).
@@ -109,11 +109,11 @@ def key_of(way: Way) -> str:
 
 
 def printed(value: Any, kind: Kind, unit: str = "") -> str:
-    """A value as people read it; money in the largest unit that needs no more than two decimals."""
+    """A value as people read it."""
     if value is None:
         return "无"
     if kind == "money":
-        return _printed_money(parse_yuan(value))
+        return told(parse_yuan(value))
     if kind == "clauses":
         return "、".join(value)
     if kind in ("flag", "part"):
@@ -121,15 +121,6 @@ def printed(value: Any, kind: Kind, unit: str = "") -> str:
     if kind == "count":
         return f"{value:,} {unit}".rstrip()
     return f"{value} 倍" if kind == "times" else str(value)
-
-
-def _printed_money(fen: int) -> str:
-    for unit, scale in (("亿元", 10**10), ("万元", 10**6)):
-        if fen >= scale and fen % (scale // 100) == 0:
-            whole, part = divmod(fen // (scale // 100), 100)
-            return f"{whole:,}.{part:02d}".removesuffix(".00") + f" {unit}"
-    whole, part = divmod(fen, 100)
-    return f"{whole:,}.{part:02d}".removesuffix(".00") + " 元"
 
 
 def literal_of(value: Any, kind: Kind, unit: str = "") -> str:

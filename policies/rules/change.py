@@ -34,9 +34,10 @@ from policies.rules.adjustable import Adjustable
 from policies.rules.change_clause import SUPPOSED, Changed, clause_path, lay_clause, set_number, told
 from policies.rules.compile import DefinitionError, compiled
 from policies.rules.definition_faults import compile_fault, schema_faults
-from policies.rules.facts import Faults, is_object, join, kind_of, quoted, text, unknown_keys
+from policies.rules.facts import Faults, is_object, join, kind_of, text, unknown_keys
 from policies.rules.intake import EvaluationFault
 from policies.rules.schema import ClauseDefinition, PolicyDefinition
+from policies.rules.wording import quoted
 
 __all__ = ["SUPPOSED", "Adjustable", "ChangeFault", "Changed", "adjustable", "apply_change", "change_hash"]
 

@@ -15,8 +15,9 @@ from policies.rules.change_values import check_json, is_same, read_number
 from policies.rules.compile import DefinitionError, compile_policy
 from policies.rules.definition_faults import compile_fault, schema_faults
 from policies.rules.differences import differences
-from policies.rules.facts import Faults, is_object, join, kind_of, quoted
+from policies.rules.facts import Faults, is_object, join, kind_of
 from policies.rules.schema import ClauseDefinition, PolicyDefinition
+from policies.rules.wording import quoted
 
 #: The quotation of a number that a change supposes.
 SUPPOSED = "（模拟假设，原文没有此数）"

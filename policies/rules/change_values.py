@@ -8,9 +8,10 @@ from typing import Any
 
 from common.money import parse_yuan, yuan
 from policies.rules.adjustable import Kind, Place
-from policies.rules.facts import Faults, is_object, join, kind_of, money, quoted
+from policies.rules.facts import Faults, is_object, join, kind_of, money
 from policies.rules.strict_json import Number
 from policies.rules.values import PERCENT_PATTERN, TIMES_PATTERN
+from policies.rules.wording import quoted
 
 _MAX_COUNT = 10**9
 
