@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("全部案卷", "reviews:cases", "archive", (*OFFICER, Role.AUDITOR)),
     (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
     ("奖补核算", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
+    ("政策模拟", "awards:simulations", "sliders", (Role.ADMINISTRATOR, Role.AUDITOR)),
     ("系统管理", "admin:index", "gear", (Role.ADMINISTRATOR,)),
     ("文书核验", "letters:verify", "shield-check", None),
 )
@@ -56,15 +57,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     signed_in = bool(user and user.is_authenticated)
     roles = roles_of(user) if signed_in else frozenset()
     who, of_district = _who(user, roles) if signed_in else (None, False)
-    nav = []
+    nav: list[dict[str, Any]] = []
     for label, name, icon, allowed in NAVIGATION:
         if (allowed is not None and not roles & set(allowed)) or (label == VERIFICATION and not of_district):
             continue
         url = _address(name)
         if url:
-            nav.append(
-                {"label": label, "url": url, "icon": icon, "active": request.path.startswith(url), "count": None}
-            )
+            nav.append({"label": label, "url": url, "icon": icon, "active": False, "count": None})
+    # Where one entry's address lies below another's, the page belongs to the nearer one.
+    here = [entry for entry in nav if request.path.startswith(entry["url"])]
+    if here:
+        max(here, key=lambda entry: len(entry["url"]))["active"] = True
     return {
         "shell": {
             "nav": nav,

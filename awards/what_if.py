@@ -8,13 +8,13 @@ from awards.queries.year_facts import FiledYear
 from common.canonical import canonical_json
 from policies.rules.change import Changed, apply_change
 from policies.rules.columns import YearColumns, columns_fault, run_year
-from policies.rules.compile import CompiledPolicy, DefinitionError, compile_policy
+from policies.rules.compile import CompiledPolicy, compiled
 from policies.rules.impact import Impact, compare
 from policies.rules.intake import EvaluationFault
 
 
-def _fault(message: str, path: str = "") -> EvaluationFault:
-    return EvaluationFault([{"path": path, "message": message}])
+def _fault(message: str) -> EvaluationFault:
+    return EvaluationFault([{"path": "", "message": message}])
 
 
 def _storable(change: Any) -> bool:
@@ -44,12 +44,7 @@ class WhatIf:
         definition, changed = apply_change(year.definition, change)
         if not _storable(change):
             raise _fault("变更内容含有不能保存的字符（如空字符），请删除。")
-        if not changed:
-            raise _fault("没有填写任何变更：请至少改动一处，并与现行的取值不同。")
-        try:
-            after = compile_policy(definition)
-        except DefinitionError as error:
-            raise _fault(f"变更后的条款不能计算：{error}") from error
+        after = compiled(definition)
         for rules in (year.rules, after):
             if fault := columns_fault(rules):
                 raise _fault(fault)
@@ -59,6 +54,12 @@ class WhatIf:
     def changed_json(self) -> list[dict[str, str]]:
         """What the change changes, as plain JSON."""
         return [asdict(one) for one in self.changed]
+
+    @property
+    def note(self) -> str:
+        """What the change document says about itself; "" when it says nothing."""
+        note = self.change.get("note")
+        return note if isinstance(note, str) else ""
 
     def impact(self, columns: YearColumns) -> Impact:
         """What the change does to one part of the year.

@@ -47,10 +47,15 @@ class PartFacts:
     from_snapshot: bool
 
 
+def root() -> Path:
+    """The folder of all snapshots; only this account may enter it."""
+    return ENV.var_dir / "snapshots"
+
+
 def folder(year: FiledYear) -> Path:
     """Where the parts of a year lie."""
     name = f"{year.year}-refused" if year.include_refused else str(year.year)
-    return ENV.var_dir / "snapshots" / year.document.slug / name
+    return root() / year.document.slug / name
 
 
 def _by_part(rows: QuerySet[Any], enterprise: str, **figures: Any) -> dict[int, list[Any]]:
@@ -148,9 +153,8 @@ def _load(year: FiledYear, path: Path) -> tuple[YearColumns, LeftOut] | None:
 
 def _save(columns: YearColumns, left_out: LeftOut, path: Path) -> None:
     """Write a part and remove what stood for the same part before."""
-    root = ENV.var_dir / "snapshots"
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    root.chmod(0o700)
+    root().mkdir(mode=0o700, parents=True, exist_ok=True)
+    root().chmod(0o700)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     save_year(columns, path)
     notes = {"size": path.stat().st_size, "left_out": left_out.as_json()}
