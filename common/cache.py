@@ -32,6 +32,8 @@ class ForgivingRedisCache(RedisCache):
     add = _or(True, RedisCache.add)
     set = _or(None, RedisCache.set)
     touch = _or(False, RedisCache.touch)
+    # What nobody can count was never counted.
+    incr = _or(0, RedisCache.incr)
     delete = _or(False, RedisCache.delete)
     has_key = _or(False, RedisCache.has_key)
     clear = _or(False, RedisCache.clear)

@@ -35,6 +35,8 @@ class Environment:
     email_from: str = field(default_factory=lambda: os.environ.get("EMAIL_FROM", ""))
     host: str = field(default_factory=lambda: os.environ.get("HOST") or "127.0.0.1")
     port: str = field(default_factory=lambda: os.environ.get("PORT", "8000"))
+    api_rate_evaluations: str = field(default_factory=lambda: os.environ.get("API_RATE_EVALUATIONS") or "120/m")
+    api_rate_reads: str = field(default_factory=lambda: os.environ.get("API_RATE_READS") or "600/m")
     trust_proxy: bool = field(default_factory=lambda: _flag("TRUST_PROXY"))
 
     def require(self, name: str) -> str:

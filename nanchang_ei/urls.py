@@ -4,7 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from nanchang_ei.api import api
 from nanchang_ei.views import healthz, home
+from policies.api.page import page as api_page
 
 handler500 = "nanchang_ei.views.server_error"
 
@@ -15,6 +17,8 @@ urlpatterns = [
     # Before allauth: accounts answers accounts/signup/ itself.
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("api/", api_page, name="open_api"),
+    path("api/v1/", api.urls),
     path("policies/", include("policies.urls")),
     path("applications/", include("applications.urls")),
     path("reviews/", include("reviews.urls")),

@@ -29,11 +29,20 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page after an unforeseen error: 503 while the database cannot be reached, else 500; touches no database."""
+    """The answer after an unforeseen error: 503 while the database cannot be reached, else 500; touches no database.
+
+    A page for people, JSON for the public interface.
+    """
     error = sys.exc_info()[1]
     unreachable = isinstance(error, OperationalError | InterfaceError)
-    page = loader.get_template("503.html" if unreachable else "500.html")
-    response = HttpResponse(page.render(), status=503 if unreachable else 500)
+    status = 503 if unreachable else 500
+    response: HttpResponse
+    if request.path_info.startswith("/api/v1/"):
+        message = "系统暂时停止服务，请稍后再试。" if unreachable else "系统出了故障，没有完成计算，请稍后再试。"
+        fault = {"path": "", "message": message}
+        response = JsonResponse({"errors": [fault]}, status=status, json_dumps_params={"ensure_ascii": False})
+    else:
+        response = HttpResponse(loader.get_template("503.html" if unreachable else "500.html").render(), status=status)
     if unreachable:
         response["Retry-After"] = "10"
     add_never_cache_headers(response)

@@ -1,5 +1,6 @@
 """Settings shared by every environment; dev, test and production say only what differs."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -50,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "nanchang_ei.middleware.PublicApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "common.middleware.ReadableFormMiddleware",
@@ -113,6 +115,16 @@ def cache(url: str) -> dict[str, Any]:
     }
 
 
+def rate(name: str, text: str) -> tuple[int, int] | None:
+    """(requests, seconds) of `120/m` (s, m or h), None for `off`; `name` is the variable that a fault names."""
+    if text == "off":
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,8})/([smh])", text)
+    if not found:
+        raise ImproperlyConfigured(f"{name} must be a rate such as 120/m (s, m or h), or off; it is {text!r}.")
+    return int(found[1]), {"s": 1, "m": 60, "h": 3600}[found[2]]
+
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -163,6 +175,14 @@ MFA_FORMS = {
     "edit_webauthn": "accounts.forms.mfa.EditKeyForm",
 }
 MFA_TOTP_ISSUER = "南昌电子信息政策兑现"
+
+# The public interface: requests of one client address; off = no limit.
+API_RATES = {
+    "evaluations": rate("API_RATE_EVALUATIONS", ENV.api_rate_evaluations),
+    "reads": rate("API_RATE_READS", ENV.api_rate_reads),
+}
+# The address is the connection's own, or behind the proxy the one that the proxy adds; nothing a client claims counts.
+NINJA_NUM_PROXIES = 1 if ENV.trust_proxy else 0
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

@@ -1,0 +1,73 @@
+"""POST /evaluations: what one document would be paid, computed with the published versions."""
+
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from ninja import Router
+
+from common.errors import TooLarge
+from policies.api.answers import Unreadable, UnsupportedMedia, answer
+from policies.api.fresh import current_policy
+from policies.api.schemas import EvaluationAnswer, Refusal
+from policies.api.throttle import RateThrottle
+from policies.errors import PolicyUnknown, PolicyYearError
+from policies.rules.compile import CompiledPolicy
+from policies.rules.document import PolicyNotFoundError, evaluate_text
+from policies.rules.strict_json import MAX_BYTES
+
+router = Router(tags=["evaluations"])
+
+
+def published_source(number: str, year: int | None) -> CompiledPolicy:
+    """The versions published in the database, as a `policies.rules.document.PolicySource`."""
+    if year is None:
+        raise PolicyNotFoundError("政策年度应为四位整数（如 2024，不带引号）。", "policy_year")
+    try:
+        return current_policy(number, year)
+    except PolicyUnknown as error:
+        raise PolicyNotFoundError(str(error)) from error
+    except PolicyYearError as error:
+        raise PolicyNotFoundError(str(error), "policy_year") from error
+
+
+@router.post(
+    "/evaluations",
+    operation_id="evaluate",
+    summary="试算一个申报主体一个政策年度的奖补金额",
+    throttle=RateThrottle("evaluations"),
+    response={200: EvaluationAnswer, 400: Refusal, 413: Refusal, 415: Refusal, 422: Refusal},
+)
+def evaluate(request: HttpRequest) -> HttpResponse:
+    """按数据库中已发布、适用于该政策年度的条款逐条判断条件、计算金额并结算；每一步都带有政策原文。
+
+    不保存任何内容，不需要账号，也不需要企业名称、统一社会信用代码等识别信息。金额一律为以元为单位的字符串。
+    文档有误时一次列出全部错误。
+    """
+    return answer(evaluate_text(read_body(request), published_source))
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The body as sent, never more than a document may have, whatever its headers claim.
+
+    Raises:
+        UnsupportedMedia: it is declared as something else than UTF-8 JSON.
+        TooLarge: more than MAX_BYTES.
+        Unreadable: the client went away.
+    """
+    charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
+    if request.content_type not in {"", "application/json"} or charset.lower() not in {"utf-8", "utf8"}:
+        raise UnsupportedMedia("请以 Content-Type: application/json 发送 UTF-8 编码的 JSON 文档。")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMedia("请发送未压缩的 JSON 文档，不要使用 Content-Encoding。")
+    too_large = TooLarge(f"文档过大，最多 {MAX_BYTES // 1_000_000} MB。")
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and len(length) < 20 and int(length) > MAX_BYTES:
+        raise too_large
+    # A body in pieces has no length; servers that end the stream themselves say so, from others nothing is read.
+    in_pieces = not length and request.META.get("wsgi.input_terminated") and "wsgi.input" in request.META
+    stream = request.META["wsgi.input"] if in_pieces else request
+    try:
+        raw: bytes = stream.read(MAX_BYTES + 1)
+    except (UnreadablePostError, OSError) as error:
+        raise Unreadable("连接在文档发送完之前中断，请重试。") from error
+    if len(raw) > MAX_BYTES:
+        raise too_large
+    return raw
