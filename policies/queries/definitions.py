@@ -8,7 +8,14 @@ from policies.rules.schema import PolicyDefinition
 
 
 class KeptDefinitionFault(Exception):
-    """A kept definition is not what its hash says, or cannot be read any more; the message is a Chinese sentence."""
+    """A kept definition is not what its hash says (``altered``), or cannot be read any more.
+
+    The message is a Chinese sentence.
+    """
+
+    def __init__(self, message: str, *, altered: bool) -> None:
+        super().__init__(message)
+        self.altered = altered
 
 
 def kept_definition(sha256: str) -> PolicyDefinition | None:
@@ -21,11 +28,12 @@ def kept_definition(sha256: str) -> PolicyDefinition | None:
         return None
     # The stored JSON is hashed, not its reading: a field that the schema gained since would be in the reading.
     if digest(definition) != sha256:
-        raise KeptDefinitionFault("留存的条款定义与其校验值不符，可能被改动。")
+        raise KeptDefinitionFault("留存的条款定义与其校验值不符，可能被改动。", altered=True)
     try:
         return _read(canonical_json(definition))
     except ValueError as error:
-        raise KeptDefinitionFault("留存的条款定义不能由现在的程序读取，请用出具时的程序版本核验。") from error
+        message = "留存的条款定义不能由现在的程序读取，请用出具时的程序版本核验。"
+        raise KeptDefinitionFault(message, altered=False) from error
 
 
 @lru_cache(maxsize=16)

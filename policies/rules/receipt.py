@@ -11,7 +11,7 @@ together again from the published versions, and then this is said.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -296,20 +296,20 @@ def _printed(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------ since then
 
 
-def changes_since(before: PolicyDefinition, after: PolicyDefinition, document: Mapping[str, Any]) -> tuple[str, ...]:
+def changes_since(
+    before: PolicyDefinition, after: PolicyDefinition, year: int, clauses: Collection[str] | None = None
+) -> tuple[str, ...]:
     """What a later definition says differently from the one of a receipt, for whoever reads that receipt.
 
-    Explanation only: a receipt holds by its own definition. Clauses that the document does not claim are counted, not
-    listed; rates from after the policy year are marked as such.
+    Explanation only: a receipt holds by its own definition. Rates from after the policy year are marked as such; of
+    clauses other than ``clauses`` (None: all are listed) only the number of changes is told.
     """
-    claimed = {claim["clause"] for claim in document["claims"]}
-    year = int(document["policy_year"])
     said, others = [], 0
     for item in differences(before, after):
-        if item.clause is not None and item.clause not in claimed:
+        if clauses is not None and item.clause is not None and item.clause not in clauses:
             others += 1
         elif item.rate_day is not None and item.rate_day > dt.date(year, 12, 31):
-            said.append(f"{item.sentence()}（在 {year} 年度之后，不影响本件）。")
+            said.append(f"{item.sentence()}（在 {year} 年度之后，不影响该年度的金额）。")
         else:
             said.append(f"{item.sentence()}。")
     return tuple(said) + ((f"另有其他条款的 {others} 处变化，与本件无关。",) if others else ())

@@ -69,8 +69,9 @@ class TestKeeping:
         data = policy().model_dump(mode="json")
         data["settings"]["day_count"]["value"] = 365
         overwrite(sha256, data)
-        with pytest.raises(KeptDefinitionFault, match="校验值不符"):
+        with pytest.raises(KeptDefinitionFault, match="校验值不符") as caught:
             kept_definition(sha256)
+        assert caught.value.altered
 
     def test_what_the_schema_gained_since_does_not_change_the_hash(self):
         """A definition kept before a field with a default existed is hashed as it was kept."""
@@ -83,8 +84,9 @@ class TestKeeping:
     def test_what_no_schema_reads_is_told(self):
         data = policy().model_dump(mode="json") | {"unknown": 1}
         KeptDefinition.objects.create(sha256=digest(data), policy=policy().number, definition=data, kept_at=AT)
-        with pytest.raises(KeptDefinitionFault, match="不能由现在的程序读取"):
+        with pytest.raises(KeptDefinitionFault, match="不能由现在的程序读取") as caught:
             kept_definition(digest(data))
+        assert not caught.value.altered
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,6 +20,8 @@ from tests.policies.rules.support import claim, document, loan, policy, variant
 
 DOC = document(claim("3.1.2", loans=[loan("50000000.00", "2024-03-01")]), claim("3.1.1", "800000.00"), claim("3.4.2"))
 
+CLAIMED = {"3.1.1", "3.1.2", "3.4.2"}
+
 
 def receipt(**more):
     answer = evaluate_document(policy(), DOC, **more)
@@ -266,10 +268,10 @@ def test_order_of_keys_does_not_matter():
 
 class TestChangesSince:
     def said(self, change):
-        return changes_since(policy(), other(change=change), DOC)
+        return changes_since(policy(), other(change=change), 2024, CLAIMED)
 
     def test_nothing_changed_says_nothing(self):
-        assert changes_since(policy(), policy(), DOC) == ()
+        assert changes_since(policy(), policy(), 2024) == ()
 
     def test_a_setting(self):
         said = self.said(lambda data: data["settings"]["day_count"].update(value=365))
@@ -283,7 +285,7 @@ class TestChangesSince:
         first, second = self.said(change)
         assert "数据截至日期现为 2027-01-31" in first
         assert second == (
-            "一年期贷款市场报价利率 2027-01-20 起的利率现为 2.90%，出具时没有（在 2024 年度之后，不影响本件）。"
+            "一年期贷款市场报价利率 2027-01-20 起的利率现为 2.90%，出具时没有（在 2024 年度之后，不影响该年度的金额）。"
         )
 
     def test_a_corrected_rate_of_the_year(self):
@@ -303,3 +305,4 @@ class TestChangesSince:
             "条款 3.4.2 的补贴比例现为 12%，出具时为 15%。",
             "另有其他条款的 2 处变化，与本件无关。",
         )
+        assert len(changes_since(policy(), other(change=change), 2024)) == 3
