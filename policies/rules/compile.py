@@ -19,7 +19,6 @@ from policies.rules import schema as s
 
 #: The largest count that a fact may hold unless its declaration says less.
 MAX_COUNT = 10**9
-INT64 = 2**63 - 1
 
 
 class DefinitionError(Exception):
@@ -53,11 +52,6 @@ class CompiledClause:
     year_keys: frozenset[str]
     #: Own facts by key.
     facts: dict[str, s.FactDecl]
-
-    @property
-    def fits_int64(self) -> bool:
-        """Whether columns of 64-bit integers can hold every value, by the bounds of the facts."""
-        return isinstance(self.award, n.Latitude) or 2 * self.award.bound + self.award.denominator <= INT64
 
 
 @dataclass(frozen=True, slots=True)

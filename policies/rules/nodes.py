@@ -63,11 +63,6 @@ class Amount:
     quote: str
     denominator: int = 1
 
-    @property
-    def bound(self) -> int:
-        """The largest numerator that the bounds of the facts allow."""
-        return self.fen
-
     def numerator(self, facts: Facts, year: int, row: Facts | None = None) -> int:
         """See the module."""
         return self.fen
@@ -84,11 +79,6 @@ class Share:
     #: The factor as people write it: 0.5%, 1 倍; for per_unit the measure word, the factor itself is money.
     written: str
     quote: str
-
-    @property
-    def bound(self) -> int:
-        """The largest numerator that the bounds of the facts allow."""
-        return self.of.high * self.factor
 
     def numerator(self, facts: Facts, year: int, row: Facts | None = None) -> int:
         """See the module."""
@@ -115,11 +105,6 @@ class Tiers:
     of: Operand
     tiers: tuple[TierNode, ...]
     denominator: int
-
-    @property
-    def bound(self) -> int:
-        """The largest numerator that the bounds of the facts allow."""
-        return max(self.of.high * tier.factor + tier.amount for tier in self.tiers)
 
     def reached(self, value: int) -> TierNode | None:
         """The tier that decides for a base of ``value`` 分."""
@@ -216,11 +201,6 @@ class Interest:
         """Share × hundredths of a per cent × days of a year."""
         return self.share_denominator * BASIS * self.day_count
 
-    @property
-    def bound(self) -> int:
-        """The largest numerator that the bounds of the facts allow."""
-        return self.principal_high * self.share_factor * max(self.series.rates) * 366 * self.max_rows
-
     def stretches(self, row: Facts, year: int) -> list[Stretch]:
         """The days of the year that one loan was out, cut where the rate changes.
 
@@ -280,11 +260,6 @@ class EachRow:
         """That of the block of a row."""
         return self.each.denominator
 
-    @property
-    def bound(self) -> int:
-        """The largest numerator that the bounds of the facts allow."""
-        return self.each.bound * self.max_rows
-
     def row_numerator(self, row: Facts, facts: Facts, year: int) -> int:
         """One row, limited."""
         value = self.each.numerator(facts, year, row)
@@ -304,11 +279,6 @@ class Total:
 
     parts: tuple[SimpleNode, ...]
     denominator: int
-
-    @property
-    def bound(self) -> int:
-        """The largest numerator that the bounds of the facts allow."""
-        return sum(part.bound * (self.denominator // part.denominator) for part in self.parts)
 
     def numerator(self, facts: Facts, year: int, row: Facts | None = None) -> int:
         """See the module."""

@@ -66,8 +66,10 @@ class Facts:
                 return _or_missing(self.claims.facts.get(operand.key), len(self))
             return _or_missing(self.year.facts.get(operand.key), len(self.year))[self.places]
         rows = self.rows(operand.key)
+        if not rows.given:
+            return _or_missing(None, len(self))
         if operand.source == "rows":
-            return rows.lengths if rows.given else _or_missing(None, len(self))
+            return rows.lengths
         values, lacking = rows.column(operand.column)
         fitting(operand.high if self.declared else _greatest(values) * rows.most, f"“{operand.label}”的合计")
         sums = rows.sums(values)
@@ -95,7 +97,7 @@ class Rows:
     def __init__(self, facts: Facts, key: str, max_rows: int | None) -> None:
         table = facts.claims.tables.get(key)
         #: False when the table was never asked for: what was filed says nothing about it.
-        self.given = table is not None
+        self.given = table is not None or facts.declared
         self.facts = facts
         if table is None:
             table = TableColumns(np.zeros(len(facts) + 1, dtype=np.int64), {})

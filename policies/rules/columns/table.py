@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.npyio import NpzFile
 
 from policies.rules.compile import CompiledPolicy
 from policies.rules.intake import EvaluationInput
@@ -249,13 +250,16 @@ def load_year(path: Path) -> YearColumns:
         OSError: it cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, NpzFile):
+            raise ValueError("one array, not several")
+        with loaded as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(arrays.pop("meta").tobytes())
         if meta["format"] != FORMAT:
-            raise ValueError(f"{path.name}: format {meta['format']}, not {FORMAT}")
+            raise ValueError(f"format {meta['format']}, not {FORMAT}")
         return _assemble(meta, arrays)
-    except (KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path.name} is no snapshot: {error}") from error
 
 

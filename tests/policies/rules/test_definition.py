@@ -252,16 +252,6 @@ def test_examples_of_the_schema_are_sound():
     assert [schema.ClauseDefinition.model_validate(clause).id for clause in clauses] == ["3.4.5", "3.1.2"]
 
 
-def test_overflow_of_columns_is_known_from_the_bounds():
-    clauses = compiled(policy()).clauses
-    assert clauses["3.4.5"].fits_int64
-    wide = data()
-    wide["clauses"][0]["award"] = {"kind": "rate", "of": "base", "rate": cited("33.333333%")}
-    assert not compiled(PolicyDefinition.model_validate(wide)).clauses["1.1"].fits_int64
-    wide["clauses"][0]["facts"][0]["maximum"] = "1000000.00"
-    assert compiled(PolicyDefinition.model_validate(wide)).clauses["1.1"].fits_int64
-
-
 def test_bounds_of_a_fact_are_kept():
     clause = {"facts": [fact("base", "money", minimum="10.00", maximum="20.00")], "award": RATE}
     rules = synthetic(c1_1=clause)
