@@ -20,7 +20,10 @@ from policies.rules.strict_json import MAX_BYTES
 #: Exit status for a faulty document (and, as argparse has it, a faulty command line).
 FAULTY = 2
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 Write = Callable[[str], Any]
+Flush = Callable[[], Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,13 +33,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", action="store_true", help="使用随产品发布的条款，不连接数据库")
 
 
+#: The longest line that is read whole: a document and its line end.
+_LINE = MAX_BYTES + 2
+
+
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a stream, blank ones left out; an endless line is cut, so that it cannot fill the memory."""
-    while line := stream.readline(MAX_BYTES + 2):
-        rest = line
-        while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
-            rest = stream.readline(MAX_BYTES + 2)
-        if line.strip():
+    """The lines of a stream, blank ones left out; an endless line is cut, so that it cannot fill the memory.
+
+    A line that was cut is longer than MAX_BYTES, so that reading it says so, unless all of it is blank.
+    """
+    while line := stream.readline(_LINE):
+        blank, rest = not line.strip(), line
+        while len(rest) == _LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(_LINE)
+            blank = blank and not rest.strip()
+        if not blank:
             yield line.rstrip(b"\r\n")
 
 
@@ -47,32 +58,50 @@ def _answer(raw: bytes, source: PolicySource) -> dict[str, Any]:
         return fault.as_json()
 
 
-def answer_file(file: str, source: PolicySource, write: Write, *, jsonl: bool) -> int:
+def answer_file(file: str, source: PolicySource, write: Write, flush: Flush, *, jsonl: bool) -> int:
     """Answer one document, or one for each line; returns the number of faults of a single document.
 
-    With ``jsonl`` a faulty line is answered in its place and counts for nothing: the rest still runs.
+    With ``jsonl`` a faulty line is answered in its place and counts for nothing: the rest still runs. Every answer is
+    flushed, so that another program can send a line and wait for its answer.
     """
     if file == "-":
-        return _answer_stream(sys.stdin.buffer, source, write, jsonl)
+        if sys.stdin is None:
+            return _unread("标准输入", "没有打开", write)
+        return _answer_stream(sys.stdin.buffer, source, write, flush, jsonl)
     try:
         stream = open(file, "rb")  # noqa: SIM115 - entered below; opened here to tell its own faults
-    except OSError as error:
-        why = {FileNotFoundError: "文件不存在", IsADirectoryError: "这是文件夹", PermissionError: "没有读取权限"}
-        faults = [{"path": "", "message": f"无法读取 {file}：{why.get(type(error), '系统出错')}，请检查路径。"}]
-        write(json.dumps({"errors": faults}, ensure_ascii=False, indent=2) + "\n")
-        return 1
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        why: dict[type[Exception], str] = {
+            FileNotFoundError: "文件不存在",
+            IsADirectoryError: "这是文件夹",
+            PermissionError: "没有读取权限",
+        }
+        return _unread(file, f"{why.get(type(error), '系统出错')}，请检查路径", write)
     with stream:
-        return _answer_stream(stream, source, write, jsonl)
+        return _answer_stream(stream, source, write, flush, jsonl)
 
 
-def _answer_stream(stream: IO[bytes], source: PolicySource, write: Write, jsonl: bool) -> int:
+def _unread(what: str, why: str, write: Write) -> int:
+    faults = [{"path": "", "message": f"无法读取 {what}：{why}。"}]
+    write(json.dumps({"errors": faults}, ensure_ascii=False, indent=2) + "\n")
+    return 1
+
+
+def _answer_stream(stream: IO[bytes], source: PolicySource, write: Write, flush: Flush, jsonl: bool) -> int:
     if jsonl:
         for line in _lines(stream):
-            write(json.dumps(_answer(line, source), ensure_ascii=False) + "\n")
+            write(_ENCODER.encode(_answer(line, source)) + "\n")
+            flush()
         return 0
     result = _answer(stream.read(MAX_BYTES + 1), source)
     write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
     return len(result.get("errors", ()))
+
+
+def reader_gone() -> int:
+    """The reader has seen enough (``| head``): nothing more can be said to it; the exit status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def speak_utf8(stream: Any) -> None:
@@ -91,11 +120,10 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     speak_utf8(sys.stdout)
     try:
-        faults = answer_file(options.file, corpus_source, sys.stdout.write, jsonl=options.jsonl)
+        faults = answer_file(options.file, corpus_source, sys.stdout.write, sys.stdout.flush, jsonl=options.jsonl)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough (| head)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        return reader_gone()
     if faults:
         sys.stderr.write(f"文档有 {faults} 处错误。\n")
     return FAULTY if faults else 0

@@ -7,17 +7,17 @@ policy is selected by the policy year, never by today, and a year that no policy
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from common.money import yuan
 from policies.rules.compile import CompiledPolicy
 from policies.rules.evaluate import Outcome, evaluate_clause
 from policies.rules.explain import Step
-from policies.rules.facts import Faults, is_object, kind_of
-from policies.rules.intake import EvaluationFault, EvaluationInput, decision_fault, read_document
+from policies.rules.facts import Faults, is_object, text
+from policies.rules.intake import EvaluationFault, EvaluationInput, decision_fault, outer_faults, read_document
 from policies.rules.schema import PolicyDefinition
 from policies.rules.settle import Settlement, SettlementError, SettlementInput, settle
-from policies.rules.strict_json import NotJSONError, Number, loads
+from policies.rules.strict_json import NotJSONError, loads
 
 __all__ = [
     "EvaluationFault",
@@ -175,12 +175,12 @@ def find_policy(doc: Any, source: PolicySource) -> PolicyDefinition | CompiledPo
     faults = Faults()
     if not is_object(doc, "", faults):
         raise EvaluationFault(faults.found)
+    outer_faults(doc, faults)
     number, year = doc.get("policy"), doc.get("policy_year")
-    if not isinstance(number, str) or isinstance(number, Number):
-        what = "缺少" if number is None else f"应为字符串，实际是{kind_of(number)}："
-        faults.add("policy", f'{what}“政策文号”（policy），例如 "洪府发〔2023〕30号"。')
+    if "policy" not in doc or text(number, "policy", faults, "政策文号") is None:  # control characters end here, too
         raise EvaluationFault(faults.found)
     try:
-        return source(number, None if isinstance(year, bool) or not isinstance(year, int) else year)
+        return source(cast(str, number), None if isinstance(year, bool) or not isinstance(year, int) else year)
     except PolicyNotFoundError as error:
-        raise EvaluationFault([{"path": error.field, "message": error.message}]) from error
+        faults.add(error.field, error.message)
+        raise EvaluationFault(faults.found) from error

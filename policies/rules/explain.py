@@ -196,14 +196,15 @@ def _interest(clause: CompiledClause, node: n.Interest, facts: Facts, year: int)
     steps, terms = [], []
     for number, loan in enumerate(facts[node.table], start=1):
         lead = _lead(clause, number, "笔", loan, node.row_label)
-        steps += _loan(clause, node, loan, year, lead)
-        terms.append(exact(node.row_numerator(loan, year), node.denominator)[:2])
+        limited = node.row_numerator(loan, year)
+        steps += _loan(clause, node, loan, year, limited, lead)
+        terms.append(exact(limited, node.denominator)[:2])
     if len(terms) == 1:
         return steps
     return [*steps, _sum(clause, "合计", terms, node, facts, year, node.quote)]
 
 
-def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, lead: str) -> list[Step]:
+def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, limited: int, lead: str) -> list[Step]:
     """One line for each stretch of days at one rate, their sum, and the limit."""
     stretches = node.stretches(loan, year)
     if not stretches:
@@ -226,7 +227,7 @@ def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, lead
     if node.limited:
         paid = loan[node.interest_paid]
         bound = f"本年度实际支付利息 {told(paid)}"
-        if node.row_numerator(loan, year) < full:
+        if limited < full:
             steps.append(
                 Step(
                     f"{lead}：{shown} 元超过{bound}，按实际支付利息计 {amount(paid)}", yuan(paid), node.quote, clause.id

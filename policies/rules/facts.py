@@ -23,6 +23,8 @@ EARLIEST = dt.date(1990, 1, 1)
 #: So are days this many years after the policy year (a loan may well run for years).
 YEARS_AHEAD = 10
 MAX_TEXT = 500
+#: Faults of one document that are told; a sound mistake has fewer, junk must not fill the memory.
+MAX_FAULTS = 10_000
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -35,8 +37,12 @@ class Faults:
         self.found: list[dict[str, str]] = []
 
     def add(self, path: str, message: str) -> None:
-        """Note one fault."""
-        self.found.append({"path": path, "message": message})
+        """Note one fault; beyond MAX_FAULTS only that there are more."""
+        if len(self.found) < MAX_FAULTS:
+            self.found.append({"path": path, "message": message})
+        elif len(self.found) == MAX_FAULTS:
+            more = f"错误超过 {MAX_FAULTS:,} 处，其余没有列出，请先更正以上错误。"
+            self.found.append({"path": "", "message": more})
 
 
 def join(path: str, key: str) -> str:
@@ -64,11 +70,20 @@ def kind_of(value: Any) -> str:
         return "空值 null"
     if isinstance(value, bool):
         return "布尔值"
-    if isinstance(value, int | float | Number):
+    if isinstance(value, Number):
+        return _number(value)
+    if isinstance(value, int | float):
         return "数字"
     if isinstance(value, str):
         return "字符串"
     return "数组" if isinstance(value, list) else "对象" if isinstance(value, dict) else "其他类型"
+
+
+def _number(value: Number) -> str:
+    """What kind of number was kept as it was written."""
+    if value == "-0":
+        return "负零 -0"
+    return "过大的数字" if value.removeprefix("-").isdigit() else "带小数点或指数的数字"
 
 
 def unknown_keys(value: Mapping[str, Any], known: Any, path: str, faults: Faults, what: str = "字段") -> None:
@@ -109,9 +124,7 @@ def _money(value: Any, decl: Column, year: int, path: str, faults: Faults) -> in
 
 def _count(value: Any, decl: Column, year: int, path: str, faults: Faults) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
-        huge = isinstance(value, Number) and value.isdigit()
-        said = "数字过大" if huge else f"实际是{kind_of(value)}"
-        faults.add(path, f"{quoted(decl.label)}应为整数（不带引号和小数点），{said}。")
+        faults.add(path, f"{quoted(decl.label)}应为整数（不带引号和小数点），实际是{kind_of(value)}。")
         return None
     low, high = count_bounds(decl)
     if not low <= value <= high:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -82,10 +83,7 @@ def read_document(policy: PolicyDefinition | CompiledPolicy, doc: Any) -> Evalua
     rules, faults = compiled(policy), Faults()
     if not is_object(doc, "", faults):
         raise EvaluationFault(faults.found)
-    unknown_keys(doc, _TOP, "", faults)
-    for key, label in _NEEDED.items():
-        if key not in doc:
-            faults.add(key, f"缺少{quoted(label)}（{key}），请补充。")
+    outer_faults(doc, faults)
     if "policy" in doc and doc["policy"] != rules.definition.number:
         faults.add("policy", f"未知的政策文号，应为“{rules.definition.number}”。")
     year = _year(rules, doc.get("policy_year"), faults) if "policy_year" in doc else None
@@ -100,6 +98,14 @@ def read_document(policy: PolicyDefinition | CompiledPolicy, doc: Any) -> Evalua
     if faults.found or year is None:
         raise EvaluationFault(faults.found)
     return EvaluationInput(rules, year, cast(Any, kind), facts, tuple(claims), external, choices, override)
+
+
+def outer_faults(doc: Mapping[str, Any], faults: Faults) -> None:
+    """Note what is wrong with the outermost keys; that much can be told without knowing the policy."""
+    unknown_keys(doc, _TOP, "", faults)
+    for key, label in _NEEDED.items():
+        if key not in doc:
+            faults.add(key, f"缺少{quoted(label)}（{key}），请补充。")
 
 
 def _year(rules: CompiledPolicy, value: Any, faults: Faults) -> int | None:

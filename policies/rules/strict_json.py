@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
+from collections import Counter
 from typing import Any
 
 #: Containers inside containers; an evaluation document needs seven.
@@ -12,7 +15,7 @@ MAX_BYTES = 4_000_000
 
 
 class Number(str):
-    """A JSON number that is no small whole number, kept as it was written (2.50, 1e400)."""
+    """A JSON number that is no small whole number, kept as it was written (2.50, 1e400, -0)."""
 
     __slots__ = ()
 
@@ -31,14 +34,14 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    keys = [key for key, _ in pairs]
+    counted = Counter(key for key, _ in pairs)
     marked = Duplicated(found)
-    marked.twice = tuple(sorted({key for key in keys if keys.count(key) > 1}))
+    marked.twice = tuple(sorted(key for key, times in counted.items() if times > 1))
     return marked
 
 
 def _whole(text: str) -> int | Number:
-    return int(text) if len(text) <= 18 else Number(text)
+    return int(text) if len(text) <= 18 and text != "-0" else Number(text)
 
 
 def _constant(text: str) -> Any:
@@ -50,22 +53,16 @@ _DECODER = json.JSONDecoder(
 )
 
 
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+
+
 def _too_deep(text: str) -> bool:
-    """Whether brackets nest too deeply (strings are skipped roughly: a bracket in a string only counts as one more)."""
+    """Whether brackets nest too deeply; those inside strings do not count."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
-    depth, quoted, escaped = 0, False, False
-    for char in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                quoted = False
-        elif char == '"':
-            quoted = True
-        elif char in "[{":
+    depth = 0
+    for char in _STRING.sub("", text):
+        if char in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 return True
@@ -74,24 +71,40 @@ def _too_deep(text: str) -> bool:
     return False
 
 
+_OTHER_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+def _decoded(raw: bytes) -> str:
+    for mark, name in _OTHER_ENCODINGS:
+        if raw.startswith(mark):
+            raise NotJSONError(f"文档是 {name} 编码，请另存为 UTF-8。")
+    if b"\0" in raw:
+        raise NotJSONError(f"文档含有空字符 NUL（第 {raw.index(0) + 1} 个字节），可能是 UTF-16 编码，请另存为 UTF-8。")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotJSONError(f"文档不是 UTF-8 编码（第 {error.start + 1} 个字节），请另存为 UTF-8。") from error
+
+
 def loads(raw: bytes | str) -> Any:
     """Parse one JSON text.
 
-    Numbers with a point, an exponent or more than 18 digits come back as :class:`Number`; objects with a key named
-    twice as :class:`Duplicated`. A byte order mark at the start is skipped.
+    Numbers with a point, an exponent or more than 18 digits and -0 come back as :class:`Number`; objects with a key
+    named twice as :class:`Duplicated`. A byte order mark at the start is skipped.
 
     Raises:
-        NotJSONError: not UTF-8, not JSON, too large or too deep; the message says which and where.
+        NotJSONError: empty, not UTF-8, not JSON, too large or too deep; the message says which and where.
     """
     if len(raw) > MAX_BYTES:
         raise NotJSONError(f"文档过大，最多 {MAX_BYTES // 1_000_000} MB。")
-    if isinstance(raw, bytes):
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise NotJSONError(f"文档不是 UTF-8 编码（第 {error.start + 1} 个字节），请另存为 UTF-8。") from error
-    else:
-        text = raw.removeprefix("\ufeff")
+    text = _decoded(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
+    if not text.strip():
+        raise NotJSONError("文档是空的，应为一个 JSON 对象 {…}。")
     if _too_deep(text):
         raise NotJSONError(f"JSON 嵌套过深，最多 {MAX_DEPTH} 层。")
     try:

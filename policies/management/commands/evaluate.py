@@ -45,6 +45,11 @@ class Command(BaseCommand):
         """Answer the file with the published versions, or with the shipped corpus."""
         cli.speak_utf8(getattr(self.stdout, "_out", None))
         source = corpus_source if options["corpus"] else database_source()
-        faults = cli.answer_file(options["file"], source, self.stdout.write, jsonl=options["jsonl"])
+        try:
+            faults = cli.answer_file(
+                options["file"], source, self.stdout.write, self.stdout.flush, jsonl=options["jsonl"]
+            )
+        except BrokenPipeError:
+            raise SystemExit(cli.reader_gone()) from None
         if faults:
             raise CommandError(f"文档有 {faults} 处错误。", returncode=cli.FAULTY)

@@ -9,36 +9,8 @@ from hypothesis import strategies as st
 
 from policies.rules.corpus import corpus_source
 from policies.rules.document import EvaluationFault, evaluate_document, evaluate_text
+from tests.policies.rules.faulty import BASE, DECISION, LOAN, PROJECT, SALES, changed
 from tests.policies.rules.support import STEADY, claim, document, faults, loan, policy
-
-BASE = document(
-    claim("3.1.2", loans=[loan("50000000.00", "2024-03-01")]),
-    claim("3.4.5", projects=[{"name": "演示一线", "investment": "8000000.00", "accepted_on": "2024-05-01"}]),
-    claim("3.2.3", status_list="listed_ei", settlement_sales_ex_tax="1.00"),
-    claim("3.4.4", "1500000.00"),
-    claim("3.4.2"),
-    external_awards=[{"group": "研发投入", "amount": "0.00"}],
-    choices={"研发投入": "3.4.2"},
-)
-
-
-def changed(path, value):
-    """The base document with one value set (or, for the value ..., taken away)."""
-    doc = copy.deepcopy(BASE)
-    target = doc
-    for step in path[:-1]:
-        target = target[step]
-    if value is ...:
-        del target[path[-1]]
-    else:
-        target[path[-1]] = value
-    return doc
-
-
-LOAN = ("claims", 0, "facts", "loans", 0)
-PROJECT = ("claims", 1, "facts", "projects", 0)
-SALES = ("claims", 2, "facts", "settlement_sales_ex_tax")
-DECISION = ("claims", 3, "decision")
 
 TABLE = [
     # money
@@ -241,60 +213,6 @@ def test_same_enterprise_introduced_twice_counts_once():
     row = {"name": "演示甲", "uscc": "91360100MA35000001"}
     found = faults(document(claim("3.8.3", introduced=[row, row])))
     assert [fault["path"] for fault in found] == ["claims[0].facts.introduced[1].uscc"]
-
-
-RAW = [
-    (b"", "不是有效的 JSON"),
-    (b"{", "不是有效的 JSON"),
-    (b"[]", "应为对象"),
-    (b"null", "应为对象"),
-    (b'"x"', "应为对象"),
-    (b"\xff\xfe{\x00}\x00", "UTF-8"),
-    ("{“policy”: 1}".encode(), "不是有效的 JSON"),
-    ('{"policy": "洪府发"}'.encode("gbk"), "UTF-8"),
-    (b'{"policy_year": NaN}', "NaN"),
-    (b'{"policy_year": Infinity}', "Infinity"),
-    (b'{"a": 1} {"b": 2}', "不是有效的 JSON"),
-    (b"[" * 100_000, "嵌套过深"),
-    (b'{"a":' * 5000 + b"1" + b"}" * 5000, "嵌套过深"),
-    (b'{"a": "' + b"x" * 4_000_001 + b'"}', "过大"),
-    (b'{"a": "\x01"}', "不是有效的 JSON"),
-]
-
-
-@pytest.mark.parametrize(("raw", "words"), RAW)
-def test_text_that_is_no_document(raw, words):
-    with pytest.raises(EvaluationFault) as caught:
-        evaluate_text(raw, corpus_source)
-    assert words in caught.value.faults[0]["message"]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "where"),
-    [
-        (
-            '"investment": "8000000.00"',
-            '"investment": "1.00", "investment": "8000000.00"',
-            "claims[1].facts.projects[0]",
-        ),
-        ('"policy_year": 2024', '"policy_year": 2023, "policy_year": 2024', "policy_year"),
-        ('"rd_staff": 100', '"rd_staff": 1e400', "applicant.rd_staff"),
-        ('"rd_staff": 100', '"rd_staff": 100.0', "applicant.rd_staff"),
-        ('"rd_staff": 100', '"rd_staff": ' + "9" * 5000, "applicant.rd_staff"),
-        ('"policy_year": 2024', '"policy_year": 2.024e3', "policy_year"),
-    ],
-)
-def test_json_that_a_lax_reader_would_take(old, new, where):
-    text = json.dumps(BASE, ensure_ascii=False)
-    assert old in text
-    with pytest.raises(EvaluationFault) as caught:
-        evaluate_text(text.replace(old, new), corpus_source)
-    assert any(fault["path"].startswith(where) for fault in caught.value.faults), caught.value.faults
-
-
-def test_byte_order_mark_is_skipped():
-    raw = b"\xef\xbb\xbf" + json.dumps(BASE).encode()
-    assert evaluate_text(raw, corpus_source) == evaluate_document(policy(), BASE)
 
 
 junk = st.recursive(
