@@ -171,7 +171,15 @@ class _Compiler:
                 rate = item.by.fraction if isinstance(item.by, s.CitedRate) else Fraction(0)
                 amount = 0 if isinstance(item.by, s.CitedRate) else self.number(item.by)
                 return c.Increase(
-                    item.label, now, before, item.op, amount, rate.numerator, rate.denominator, item.by.quote
+                    item.label,
+                    now,
+                    before,
+                    item.op,
+                    amount,
+                    rate.numerator,
+                    rate.denominator,
+                    item.by.quote,
+                    _unit(item.by),
                 )
             case s.OneOf():
                 labels = self.choices(item.fact)

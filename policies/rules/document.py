@@ -182,5 +182,6 @@ def find_policy(doc: Any, source: PolicySource) -> PolicyDefinition | CompiledPo
     try:
         return source(cast(str, number), None if isinstance(year, bool) or not isinstance(year, int) else year)
     except PolicyNotFoundError as error:
-        faults.add(error.field, error.message)
+        if error.field not in {fault["path"] for fault in faults.found}:
+            faults.add(error.field, error.message)
         raise EvaluationFault(faults.found) from error
