@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from common.errors import DomainError
-from policies.actions import confirm_setting, issue_call
+from policies.actions import confirm_setting, issue_call, publish_version
 from policies.actions.calls import check_call
+from policies.enums import VersionState
 from policies.models import (
     Call,
     Clause,
@@ -24,7 +27,7 @@ from policies.models import (
     SeriesValue,
     UnitGroup,
 )
-from policies.queries import setting_words
+from policies.queries import lint_version, setting_words
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -81,8 +84,42 @@ class ClauseAdmin(ReadOnlyAdmin):
     list_select_related = ["document"]
 
 
+class VersionAdmin(ReadOnlyAdmin):
+    """Dated versions: a draft shows what the lints say of it; somebody else than its author publishes it."""
+
+    actions = ["publish"]
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        return [*fields, "lint_faults"] if obj is not None and obj.state == VersionState.DRAFT else fields
+
+    @admin.display(description="核对结果")
+    def lint_faults(self, version: Any) -> str | SafeString:
+        faults = lint_version(version)
+        if not faults:
+            return "没有问题，可以发布。"
+        words = {"error": "不能发布", "warning": "提醒"}
+        return format_html_join(
+            "", "<p>{}：<code>{}</code><br>{}{}</p>", ((words[f.severity], f.path, f.message, f.mend) for f in faults)
+        )
+
+    @admin.action(description="发布所选草稿", permissions=["view"])
+    def publish(self, request: Any, queryset: Any) -> None:
+        for version in queryset:
+            try:
+                publish_version(version, by=request.user, at=timezone.now())
+            except DomainError as error:
+                self.message_user(request, error.message, messages.ERROR)
+                for path, sentences in error.errors.items():
+                    for sentence in sentences:
+                        if sentence != error.message:
+                            self.message_user(request, f"{path}：{sentence}", messages.ERROR)
+            else:
+                self.message_user(request, f"{version}：已发布。", messages.SUCCESS)
+
+
 @admin.register(ClauseVersion)
-class ClauseVersionAdmin(ReadOnlyAdmin):
+class ClauseVersionAdmin(VersionAdmin):
     list_display = ["clause", "number", "state", "valid_from", "valid_to", "published_at"]
     list_filter = ["state", "clause__document"]
     list_select_related = ["clause"]
@@ -90,7 +127,7 @@ class ClauseVersionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PolicyRules)
-class PolicyRulesAdmin(ReadOnlyAdmin):
+class PolicyRulesAdmin(VersionAdmin):
     list_display = ["document", "number", "state", "valid_from", "valid_to"]
     list_select_related = ["document"]
 

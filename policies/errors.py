@@ -1,6 +1,9 @@
 """Faults of policy data that people meet."""
 
-from common.errors import DomainError, NotFound
+from collections.abc import Sequence
+
+from common.errors import DomainError, NotAllowed, NotFound
+from policies.lint import LintFault
 
 
 class PolicyYearError(DomainError):
@@ -22,3 +25,20 @@ class VersionStateError(DomainError):
 
 class VersionOverlaps(VersionStateError):
     """Another published version is in force in the same time."""
+
+
+class VersionFaulty(DomainError):
+    """The lints refuse the policy with this version in its place; `errors` has every fault by its path."""
+
+    title = "定义有误，不能发布"
+
+    def __init__(self, version: object, faults: Sequence[LintFault]) -> None:
+        errors: dict[str, list[str]] = {}
+        for fault in faults:
+            errors.setdefault(fault.path, []).append(fault.message + fault.mend)
+        super().__init__(f"{version}的定义有 {len(faults)} 处问题，不能发布。请逐处改正后另存草稿。", errors=errors)
+        self.faults = tuple(faults)
+
+
+class SecondPersonNeeded(NotAllowed):
+    """Whoever wrote a draft does not publish it."""

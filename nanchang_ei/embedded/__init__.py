@@ -73,7 +73,8 @@ def ensure() -> None:
 def ensure_for_command(argv: list[str]) -> None:
     """For manage.py: `ensure()` unless the command line names a command that needs no database."""
     command = argv[1] if len(argv) > 1 else "help"
-    if command in _WITHOUT_DATABASE or {"--help", "-h"} & set(argv) or (command == "evaluate" and "--corpus" in argv):
+    of_corpus = command in {"evaluate", "lint_policy"} and "--corpus" in argv
+    if command in _WITHOUT_DATABASE or {"--help", "-h"} & set(argv) or of_corpus:
         return
     try:
         ensure()

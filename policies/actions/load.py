@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Unit, User
-from policies.actions.load_clauses import load_clauses, load_rules
+from policies.actions.load_clauses import load_clauses, load_rules, publish_loaded
 from policies.corpus_check.check import check_corpus
 from policies.corpus_check.files import CORPUS, DocumentFiles, NodeEntry, UnitEntry, UnitGroupEntry, read_corpus
 from policies.lint.text import squeeze
@@ -113,11 +113,11 @@ def _load_document(files: DocumentFiles, order: int, report: LoadReport, *, by: 
     _load_nodes(document, files, report)
     for series in files.series:
         _load_series(series, report)
-    load_rules(document, files, report.say, by=by, at=at)
-    load_clauses(document, files, report.say, by=by, at=at)
+    drafts = [*load_rules(document, files), *load_clauses(document, files, report.say)]
     _load_settings(document, files, report)
     _load_groups(document, files, report)
     _load_targets(document, files, report)
+    publish_loaded(drafts, report.say, by=by, at=at)  # last: versions are judged with everything they refer to
 
 
 def _load_nodes(document: Document, files: DocumentFiles, report: LoadReport) -> None:

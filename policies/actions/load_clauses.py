@@ -1,26 +1,26 @@
 """The dated part of a load: clauses and rules become numbered versions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from accounts.models import Unit, User
 from common.canonical import digest
-from policies.actions.versions import publish_version
-from policies.lint.brackets import parse_bracket
+from policies.actions.versions import Version, overlapping, publish_version, publish_versions
 from policies.corpus_check.files import ClauseEntry, DocumentFiles
-from policies.errors import VersionOverlaps
+from policies.errors import VersionFaulty
+from policies.lint.brackets import parse_bracket
 from policies.models import Clause, ClauseUnit, ClauseVersion, Document, Node, PolicyRules, UnitGroup
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
 Say = Callable[[str], None]
 
 
-def load_rules(document: Document, files: DocumentFiles, say: Say, *, by: User | None, at: datetime) -> None:
-    """Year figures and total cap of the document as a version of its rules."""
+def load_rules(document: Document, files: DocumentFiles) -> list[Version]:
+    """Year figures and total cap of the document as a draft of its rules, if they are new."""
     policy = files.policy
     if not policy.clause_order or policy.valid_from is None:
-        return
+        return []
     cap: TotalCap | None = policy.total_cap
     definition = {
         "year_facts": [FactDecl.model_validate(fact).model_dump(mode="json") for fact in policy.year_facts],
@@ -31,7 +31,7 @@ def load_rules(document: Document, files: DocumentFiles, say: Say, *, by: User |
         PolicyRules.objects.filter(document=document).values_list("number", "definition_sha256", "valid_from")
     )
     if any((known_sha, day) == (sha, policy.valid_from) for _, known_sha, day in before):
-        return
+        return []
     version = PolicyRules.objects.create(
         document=document,
         number=1 + max((number for number, _, _ in before), default=0),
@@ -40,17 +40,18 @@ def load_rules(document: Document, files: DocumentFiles, say: Say, *, by: User |
         definition=definition,
         definition_sha256=sha,
     )
-    _publish_if_free(version, say, by=by, at=at)
+    return [version]
 
 
-def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User | None, at: datetime) -> None:
-    """Every clause of the corpus, and a new version where its content is not yet among the clause's versions."""
+def load_clauses(document: Document, files: DocumentFiles, say: Say) -> list[Version]:
+    """Every clause of the corpus, and a new draft where its content is not yet among the clause's versions."""
+    drafts: list[Version] = []
     nodes = {node.ref: node for node in document.nodes.all()}
     units = {unit.name: unit for unit in Unit.objects.all()}
     groups = {group.printed: group for group in UnitGroup.objects.all()}
     valid_from = files.policy.valid_from
     if valid_from is None:
-        return
+        return drafts
     stored = {clause.clause_id: clause for clause in document.clauses.select_related("node")}
     known: dict[int, list[tuple[int, str]]] = {}
     versions = ClauseVersion.objects.filter(clause__document=document)
@@ -82,7 +83,8 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say, *, by: User
             for role in ("lead", "cooperating", "responsible")
             for position, name in enumerate(getattr(bracket, role))
         )
-        _publish_if_free(version, say, by=by, at=at)
+        drafts.append(version)
+    return drafts
 
 
 def _clause(
@@ -146,11 +148,26 @@ def _evidence(clause: ClauseDefinition, entry: ClauseEntry, files: DocumentFiles
     ]
 
 
-def _publish_if_free(version: ClauseVersion | PolicyRules, say: Say, *, by: User | None, at: datetime) -> None:
-    """The first version is published; one that would replace a published version waits as a draft for a person."""
+def publish_loaded(drafts: Sequence[Version], say: Say, *, by: User | None, at: datetime) -> None:
+    """First versions are published together; one that would replace a published version waits for a person."""
+    free = [version for version in drafts if not overlapping(version).exists()]
+    for version in drafts:
+        if version not in free:
+            say(f"新增草稿：{version}，与已发布版本重叠，待管理员发布")
+    try:
+        publish_versions(free, by=by, at=at)
+    except VersionFaulty:  # the corpus is proven; what stands beside it in the database need not agree with it
+        for version in free:
+            _publish_if_sound(version, say, by=by, at=at)
+    else:
+        for version in free:
+            say(f"发布：{version}")
+
+
+def _publish_if_sound(version: Version, say: Say, *, by: User | None, at: datetime) -> None:
     try:
         publish_version(version, by=by, at=at)
-    except VersionOverlaps:
-        say(f"新增草稿：{version}，与已发布版本重叠，待管理员发布")
+    except VersionFaulty as fault:
+        say(f"新增草稿：{version}，与现行规则放在一起有 {len(fault.faults)} 处问题，待管理员处理")
     else:
         say(f"发布：{version}")

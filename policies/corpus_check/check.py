@@ -51,6 +51,20 @@ def check_corpus(root: Path = CORPUS) -> list[Fault]:
     return faults
 
 
+def corpus_warnings(root: Path = CORPUS) -> list[LintFault]:
+    """What the lints of a proven corpus remark without refusing it."""
+    return [fault for fault in corpus_lints(root) if not fault.refuses]
+
+
+def corpus_lints(root: Path = CORPUS) -> list[LintFault]:
+    """What the lints say of every definition of the corpus, paths from the corpus on; raises CorpusError."""
+    return [
+        replace(fault, path=f"{document.folder.name}/{fault.path}")
+        for document in read_corpus(root).documents
+        for fault in lint_document(document)
+    ]
+
+
 def check_document(document: DocumentFiles, corpus: CorpusFiles) -> list[Fault]:
     """Every fault of one document's folder."""
     name = document.folder.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -36,12 +36,19 @@ from policies.rules.schema import (
 _NEUTRAL_SETTINGS = {name: {"label": "〔缺〕", "reason": "〔缺〕"} for name in Settings.model_fields}
 
 
-def lint_policy(raw: Mapping[str, Any], source_text: str, *, complete: bool = True) -> list[LintFault]:
+def lint_policy(
+    raw: Mapping[str, Any],
+    source_text: str,
+    *,
+    complete: bool = True,
+    years: Mapping[str, Sequence[int]] | None = None,
+) -> list[LintFault]:
     """Every fault of a policy definition that may be invalid: `raw` is the JSON of a `PolicyDefinition`.
 
     source_text: the normalised text that `source_sha256` belongs to.
     complete: all clauses are there. While a policy is published version by version, a figure of the year may wait for
     the clause that reads it.
+    years: the policy years that the version of a clause governs, where they are fewer than the policy's.
     """
     try:
         policy = plain(raw)
@@ -55,7 +62,8 @@ def lint_policy(raw: Mapping[str, Any], source_text: str, *, complete: bool = Tr
     clauses = policy["clauses"] if isinstance(policy.get("clauses"), list) else []
     for index, clause in enumerate(clauses):
         place = entry("clauses", clauses, index)
-        faults += [fault.below(place) for fault in lint_clause(clause, policy, source_text)]
+        own = (years or {}).get(text_of(clause, "id")) if isinstance(clause, dict) else None
+        faults += [fault.below(place) for fault in lint_clause(clause, policy, source_text, years=own)]
     if complete and not clauses and policy.get("total_cap") is None:
         faults.append(LintFault("", "整个定义没有任何引文，不知依据哪一句原文。", "请至少写出一个条款及其引文。"))
     if not any(fault.refuses for fault in faults):
@@ -63,13 +71,20 @@ def lint_policy(raw: Mapping[str, Any], source_text: str, *, complete: bool = Tr
     return _once(faults)
 
 
-def lint_clause(raw: Any, policy: Mapping[str, Any], source_text: str) -> list[LintFault]:
-    """Every fault of one clause that pays money, paths from the clause on; `policy` gives what it can refer to."""
+def lint_clause(
+    raw: Any, policy: Mapping[str, Any], source_text: str, *, years: Sequence[int] | None = None
+) -> list[LintFault]:
+    """Every fault of one clause that pays money, paths from the clause on.
+
+    policy: what the clause can refer to (figures of the year, series, settings) and its validity.
+    years: the policy years that this version of the clause governs; otherwise those of the policy.
+    """
     try:
         clause = plain(raw)
         head = {
             name: plain(policy.get(name)) for name in ("year_facts", "series", "settings", "valid_from", "valid_to")
         }
+        head["years"] = list(years or _years(head))
     except (TooDeepError, RecursionError):
         return [LintFault("", "条款的层次过深，无法核对。", "请减少条件的嵌套。")]
     return list(_lint_clause(canonical_json(clause), canonical_json(head), source_text))
@@ -137,6 +152,10 @@ def _validity(head: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
     return first, max(first, _day(head.get("valid_to"), dt.date(2100, 12, 31)))
 
 
+def _years(head: Mapping[str, Any]) -> list[int]:
+    return governed_years(*_validity(head), _settings(head).governing_day.value)
+
+
 def _facts(raw: Mapping[str, Any], name: str) -> dict[str, FactDecl]:
     found = [checked(FactDecl, fact)[0] for _, fact in entries(raw, name)]
     return {fact.key: fact for fact in found if fact is not None}
@@ -146,8 +165,7 @@ def _reach(clause: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[LintF
     """Reachability of every condition and tier that can be read, whatever else is faulty."""
     first, last = _validity(head)
     own, year_facts = _facts(clause, "facts"), _facts(head, "year_facts")
-    day = _settings(head).governing_day.value
-    reach = Reach([Space(own, year_facts, year) for year in governed_years(first, last, day)], first, last)
+    reach = Reach([Space(own, year_facts, year) for year in head["years"]], first, last)
     placed = [(path, checked(Condition, item)[0]) for path, item in entries(clause, "conditions")]
     conditions = [(path, item) for path, item in placed if item is not None]
     yield from reach.conditions(conditions)

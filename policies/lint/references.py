@@ -3,6 +3,7 @@
 Works on raw definitions, so that a fault elsewhere hides none here; :mod:`policies.rules.compile` refuses the same.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -26,6 +27,9 @@ _LOAN = (
     ("repaid_on", "date", True),
     ("interest_paid", "money", False),
 )
+
+
+_REF = re.compile(r"(Y\.|row\.)?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 
 @dataclass
@@ -98,7 +102,7 @@ def _operand(
     nullable: bool = False,
 ) -> Iterator[LintFault]:
     ref, where = item.get(name), field(path, name)
-    if not isinstance(ref, str) or not ref:
+    if not isinstance(ref, str) or not _REF.fullmatch(ref):
         return  # the schema tells
     if ref.startswith("row.") and not table:
         yield LintFault(where, f"「{ref}」只能在逐项合计（rows）的每行公式中使用。", "请改用 表格.列 或条款的指标。")

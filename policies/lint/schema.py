@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,8 @@ from policies.rules.strict_json import Number
 
 _SUPPOSED = "〔缺〕"
 _SUPPOSABLE = ("quote", "literal", "label", "help", "reason")
+#: A kind that is supposed may show that more words are missing beside it.
+_ROUNDS = 4
 _CITED = {"CitedMoney": "金额", "CitedRate": "比例", "CitedTimes": "倍数", "CitedCount": "数量"}
 _NOUNS = {
     "string_type": "文字",
@@ -45,13 +47,24 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def checked(kind: Any, raw: Any, path: str = "") -> tuple[Any, list[LintFault]]:
     """(value or None, every fault) of a raw piece of a definition against its schema class."""
-    try:
-        return _adapter(kind).validate_python(raw), []
-    except ValidationError as error:
-        problems = error.errors(include_url=False)
-    except (RecursionError, ValueError, TypeError):
-        return None, [LintFault(path, "内容不符合定义的格式。", "请对照字段说明改正。")]
     faults: dict[tuple[str, str], LintFault] = {}
+    guess = raw
+    for _ in range(_ROUNDS):
+        try:
+            return _adapter(kind).validate_python(guess), list(faults.values())
+        except ValidationError as error:
+            problems = error.errors(include_url=False)
+        except (RecursionError, ValueError, TypeError):
+            return None, [LintFault(path, "内容不符合定义的格式。", "请对照字段说明改正。")]
+        for fault in _all_told(problems, guess, path):
+            faults.setdefault((fault.path, fault.message), fault)
+        guess = _supposed(guess, problems)
+        if guess is None:
+            break
+    return None, list(faults.values())
+
+
+def _all_told(problems: Any, raw: Any, path: str) -> Iterator[LintFault]:
     places: set[str] = set()
     for problem in problems:
         if problem["type"] == "too_short" and not _is_short(raw, problem):
@@ -62,12 +75,11 @@ def checked(kind: Any, raw: Any, path: str = "") -> tuple[Any, list[LintFault]]:
             if fault.path in places:
                 continue
             places.add(fault.path)
-        faults.setdefault((fault.path, fault.message), fault)
-    return _supposed(kind, raw, problems), list(faults.values())
+        yield fault
 
 
-def _supposed(kind: Any, raw: Any, problems: Any) -> Any:
-    """The value with missing words supposed; None where more than words is wrong."""
+def _supposed(raw: Any, problems: Any) -> Any:
+    """The raw value with missing words supposed; None where more than words is wrong."""
     guess = copy.deepcopy(raw)
     for problem in problems:
         container, rest, _ = _locate(guess, problem["loc"], "")
@@ -82,10 +94,7 @@ def _supposed(kind: Any, raw: Any, problems: Any) -> Any:
             container["type"] = _kind_of_number(container["value"])
         else:
             return None
-    try:
-        return _adapter(kind).validate_python(guess)
-    except ValidationError:
-        return None
+    return guess
 
 
 def _kind_of_number(value: Any) -> str:
@@ -219,11 +228,11 @@ def _value(kind: str, context: Mapping[str, Any], given: Any, own: str, where: s
         limit = context.get("ge", context.get("le", context.get("gt", context.get("lt"))))
         side = "小于" if kind.startswith("greater") else "大于"
         return f"{words.called(own)}不能{side} {limit}。", "请改正数值。"
+    if kind.startswith("date") and isinstance(given, str):
+        return f"{shown}不是日期。", "请写成 2025-12-31 的形式。"
     if kind in _NOUNS:
         mend = "请改为带引号的文字。" if kind == "string_type" else "请改正。"
         return f"{words.called(own)}应为{_NOUNS[kind]}，实际是{_is(given)}。", mend
-    if kind.startswith("date"):
-        return f"{shown}不是日期。", "请写成 2025-12-31 的形式。"
     return f"{words.called(own)}的内容不符合格式。", "请对照字段说明改正。"
 
 

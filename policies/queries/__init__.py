@@ -14,6 +14,7 @@ from policies.queries.library import (
     search_text,
     shown_versions,
 )
+from policies.queries.lint import lint_published, lint_version, lint_year
 from policies.queries.versions import (
     UnitsOfVersion,
     clause_version_for,
@@ -46,6 +47,9 @@ __all__ = [
     "governed_clauses",
     "governing_day",
     "kept_definition",
+    "lint_published",
+    "lint_version",
+    "lint_year",
     "open_calls",
     "published_policy",
     "search_clauses",

@@ -133,15 +133,17 @@ def published_policy(number: str, policy_year: int) -> PolicyDefinition:
 
     Raises PolicyUnknown for an unknown number, PolicyYearError for a year that no published version governs.
     """
-    document = Document.objects.filter(number=number).first()
+    # What PostgreSQL cannot hold (NUL, half a surrogate pair) is no number either, and nothing is echoed at length.
+    document = Document.objects.filter(number=number).first() if number.isprintable() else None
     if document is None:
-        raise PolicyUnknown(f"没有文号为「{number}」的政策。")
+        shown = f"文号为「{number[:40]}」" if number.isprintable() else "这个文号"
+        raise PolicyUnknown(f"没有{shown}的政策。")
     day = _governs(document, policy_year)
     versions = list(
         ClauseVersion.objects.in_force_on(day)
         .filter(clause__document=document, clause__is_monetary=True)
         .order_by("clause__order")
-        .values_list("definition", flat=True)
+        .values_list("clause__clause_id", "definition")
     )
     rules = (
         PolicyRules.objects.filter(document=document, state="published", valid_from__lte=day)
@@ -151,18 +153,19 @@ def published_policy(number: str, policy_year: int) -> PolicyDefinition:
     )
     if not versions or rules is None:
         raise PolicyYearError(f"{number}没有适用于{policy_year}年度的已发布版本。", field="policy_year")
-    return _policy(
-        canonical_json(
-            {
-                **_head(document),
-                **rules,
-                "clauses": versions,
-                "groups": _groups(document, {definition["id"] for definition in versions}),
-                "series": _series(),
-                "settings": _settings(document, policy_year),
-            }
-        )
-    )
+    return _policy(canonical_json(composed(document, policy_year, rules, dict(versions))))
+
+
+def composed(document: Document, policy_year: int, rules: dict[str, Any], clauses: dict[str, Any]) -> dict[str, Any]:
+    """The JSON of a policy definition from its parts, valid or not: definitions by clause, in printed order."""
+    return {
+        **_head(document),
+        **rules,
+        "clauses": list(clauses.values()),
+        "groups": _groups(document, set(clauses)),
+        "series": _series(),
+        "settings": _settings(document, policy_year),
+    }
 
 
 @lru_cache(maxsize=16)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from policies.corpus_check.check import check_corpus
+from policies.corpus_check.check import check_corpus, corpus_warnings
 from policies.corpus_check.files import CORPUS
 
 
@@ -25,4 +25,6 @@ class Command(BaseCommand):
         if faults:
             self.stderr.write(f"共 {len(faults)} 处问题。")
             raise SystemExit(1)
+        for warning in corpus_warnings(root):
+            self.stdout.write(f"提醒 {warning}")
         self.stdout.write("政策数据核对无误。")

@@ -1,0 +1,144 @@
+"""The lints over what the database holds: a draft version in its place, or policy years as they are published."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import Any
+
+from accounts.models import Unit
+from common.canonical import canonical_json
+from policies.enums import VersionState
+from policies.lint import LintFault, lint_policy, lint_printed
+from policies.lint.search import governed_years
+from policies.lint.text import printed_text
+from policies.models import ClauseVersion, Document, PolicyRules, UnitGroup
+from policies.queries.versions import composed, governing_day
+
+Version = ClauseVersion | PolicyRules
+
+
+def document_of(version: Version) -> Document:
+    """The document that a version belongs to."""
+    return version.clause.document if isinstance(version, ClauseVersion) else version.document
+
+
+def source_text(document: Document) -> str:
+    """The normalised text of a document, rebuilt from its nodes; a lint compares its SHA-256 with the pinned one."""
+    return printed_text(document.nodes.order_by("order").values_list("kind", "text"))
+
+
+def lint_version(version: Version) -> list[LintFault]:
+    """Every fault of the policy with this version in its place, for each policy year that it governs.
+
+    A version that governs no year is judged with the versions of its first day. Figures of the year may wait for the
+    clauses that read them.
+    """
+    lint = _DocumentLint(document_of(version))
+    faults = lint.printed([version] if isinstance(version, ClauseVersion) else [])
+    if isinstance(version, PolicyRules) or version.clause.is_monetary:
+        faults += lint.years(lint.years_of(version), complete=False, draft=version)
+    return list(dict.fromkeys(faults))
+
+
+def lint_published(document: Document, versions: Collection[Version]) -> list[LintFault]:
+    """Every fault of the policy in the years of these published versions, and of what they print."""
+    lint = _DocumentLint(document)
+    faults = lint.printed(version for version in versions if isinstance(version, ClauseVersion))
+    paying = [version for version in versions if isinstance(version, PolicyRules) or version.clause.is_monetary]
+    years = sorted({year for version in paying for year in lint.years_of(version)})
+    return list(dict.fromkeys(faults + lint.years(years, complete=False)))
+
+
+def lint_year(document: Document, policy_year: int) -> list[LintFault]:
+    """Every fault of a policy as its published versions govern a year, and of what their clauses print."""
+    lint = _DocumentLint(document)
+    published = ClauseVersion.objects.in_force_on(lint.day_of(policy_year)).filter(clause__document=document)
+    faults = lint.printed(published.select_related("clause").order_by("clause__order"))
+    return list(dict.fromkeys(faults + lint.years([policy_year], complete=True)))
+
+
+class _DocumentLint:
+    """What all questions about one document share; read once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.text = source_text(document)
+
+    @cached_property
+    def _units(self) -> set[str]:
+        units = Unit.objects.values_list("name", flat=True)
+        return {*units, *UnitGroup.objects.values_list("printed", flat=True)}
+
+    @cached_property
+    def _governing_day(self) -> dt.date:
+        return governing_day(self.document, 2023)
+
+    def day_of(self, policy_year: int) -> dt.date:
+        """The governing day of a policy year."""
+        return self._governing_day.replace(year=policy_year)
+
+    def years_of(self, version: Version) -> list[int]:
+        """The policy years that a version governs, within the validity of its document."""
+        ends = [day for day in (version.valid_to, self.document.valid_to) if day]
+        last = max(version.valid_from, min(ends, default=version.valid_from.replace(month=12, day=31)))
+        return governed_years(version.valid_from, last, f"{self._governing_day:%m-%d}")
+
+    def years(self, years: Iterable[int], *, complete: bool, draft: Version | None = None) -> list[LintFault]:
+        """Faults of the policy in these years; years with the same definitions are judged once."""
+        faults: list[LintFault] = []
+        seen: set[str] = set()
+        for year in years:
+            raw, governs = self._composed(year, draft)
+            content = canonical_json([raw, governs])
+            if content not in seen:
+                seen.add(content)
+                faults += lint_policy(raw, self.text, complete=complete, years=governs)
+        return faults
+
+    def _composed(self, year: int, draft: Version | None) -> tuple[dict[str, Any], dict[str, list[int]]]:
+        """The definition that governs a year, with the draft in its place, and the years that each clause governs."""
+        day = self.day_of(year)
+        if draft is not None and not (draft.valid_from <= day and (draft.valid_to is None or day <= draft.valid_to)):
+            day = draft.valid_from
+        published = ClauseVersion.objects.in_force_on(day).filter(
+            clause__document=self.document, clause__is_monetary=True
+        )
+        versions = {one.clause.clause_id: one for one in published.select_related("clause")}
+        rules: Any = (
+            PolicyRules.objects.filter(document=self.document, state=VersionState.PUBLISHED, valid_from__lte=day)
+            .exclude(valid_to__lt=day)
+            .values_list("definition", flat=True)
+            .first()
+        )
+        if isinstance(draft, ClauseVersion):
+            versions[draft.clause.clause_id] = draft
+        elif draft is not None:
+            rules = draft.definition
+        common = rules if isinstance(rules, dict) else {"year_facts": []}
+        in_order = sorted(versions.items(), key=lambda item: item[1].clause.order)
+        raw = composed(self.document, year, common, {key: one.definition for key, one in in_order})
+        return raw, {key: self.years_of(one) for key, one in in_order}
+
+    def printed(self, versions: Iterable[ClauseVersion]) -> list[LintFault]:
+        """Faults of what versions print, and whether it is what their definitions say."""
+        return [fault for version in versions for fault in self._printed(version)]
+
+    def _printed(self, version: ClauseVersion) -> list[LintFault]:
+        definition: dict[str, Any] = version.definition if isinstance(version.definition, dict) else {}
+        quota = None if version.clause.is_monetary else definition.get("quota")
+        faults = lint_printed(version.quote, version.bracket, self.text, self._units, quota)
+        if version.source_sha256 != self.document.source_sha256:
+            faults.append(
+                LintFault(
+                    "source_sha256",
+                    "本版本依据的原文校验值与文件现行原文不同，引文可能已经失效。",
+                    "请对照现行原文重新核对引文，另存为新的草稿。",
+                )
+            )
+        same = (("id", version.clause.clause_id, "条款编号"), ("sentence", version.quote, "原文句子"))
+        faults += [
+            LintFault(name, f"定义中的{what}与条款版本所记的「{wanted}」不同。", "请改为一致。")
+            for name, wanted, what in same
+            if definition.get(name) != wanted
+        ]
+        return [fault.below(f'clauses["{version.clause.clause_id}"]') for fault in faults]
