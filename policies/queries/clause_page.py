@@ -7,13 +7,14 @@ from typing import Any
 
 from accounts.models import Unit
 from common.canonical import canonical_json
-from policies.lint.usage import references
 from policies.enums import VersionState
 from policies.explain import Explanation, explain
+from policies.lint.usage import references
 from policies.models import Call, Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting
 from policies.queries.calls import call_for
 from policies.queries.library import shown_versions
 from policies.queries.versions import UnitsOfVersion, definition_of, settings_in_force, units_of
+from policies.rules.adjustable import SETTING_WORDS
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
 # Open points that concern every clause that pays, whatever its rule.
@@ -133,13 +134,9 @@ def _settings_of(
     return [SettingShown(row, setting_words(row.key, row.value)) for row in rows if row.key in keys]
 
 
+#: Points that the engine reads, and one that only the procedure does.
 _WORDS: dict[str, dict[Any, str]] = {
-    "day_count": {360: "一年按360天", 365: "一年按365天"},
-    "lpr_pick": {"daily": "逐日采用当日最近一次公布的利率", "drawn_on": "整笔采用放款日的利率"},
-    "loan_cap": {True: "是", False: "否"},
-    "extra_cap": {"extra": "只限制加计部分", "total": "限制加计部分与后补助的合计"},
-    "external_award": {"block": "本政策同类型条款不再兑现", "difference": "补足差额"},
-    "cap_allocation": {"pro_rata": "按金额同比例扣减", "clause_order": "按条款次序扣减"},
+    **SETTING_WORDS,
     "correction_lapse": {True: "提醒一次后视为撤回申报", False: "继续保留"},
 }
 
