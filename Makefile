@@ -4,7 +4,7 @@ PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
-.PHONY: run test setup setup-test setup-bench lint format unit servers e2e bench manual lock
+.PHONY: run test setup setup-test setup-bench lint format unit servers e2e bench mutation manual lock
 
 run: ## start the site (PORT, HOST, VAR_DIR, DATABASE_URL, REDIS_URL are honoured)
 	@scripts/setup.sh run
@@ -47,6 +47,9 @@ e2e: setup-test
 
 bench: setup-bench ## figures of speed; nothing is asserted
 	$(PY) -m tests.bench
+
+mutation: setup-test ## every small falsehood in the engine's source must be noticed; writes docs/mutation.md
+	$(PY) -m tests.policies.mutation
 
 manual: setup-test ## the pictures of docs/manual, taken anew from a site of their own
 	$(PY) -m scripts.screenshots
