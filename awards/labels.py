@@ -1,4 +1,6 @@
-"""How the reasons of a settlement read."""
+"""How the reasons of a settlement and the verdicts about a receipt read."""
+
+from policies.rules.receipt import Verdict
 
 REASONS: dict[str, str] = {
     "": "按条款金额核定",
@@ -6,4 +8,8 @@ REASONS: dict[str, str] = {
     "external_award": "已获其他市级同类政策奖补，不重复奖补",
     "cap": "年度累计奖补超过销售收入（不含税）5% 上限，按比例核减",
     "not_eligible": "核算时不符合条款条件",
+    "paid": "此前已核定的金额更高，不再变动",
 }
+
+#: What became of a receipt that was computed again.
+VERDICTS: dict[Verdict, str] = {"same": "一致", "wording": "文字不同", "different": "不一致", "touched": "被改动"}

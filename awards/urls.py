@@ -10,6 +10,7 @@ app_name = "awards"
 urlpatterns = [
     path("", views.award_list, name="list"),
     path("<int:pk>/", views.award, name="award"),
+    path("<int:pk>/receipt.json", views.award_receipt, name="receipt"),
     path("simulations/", simulations.simulation_list, name="simulations"),
     path("simulations/new/", simulations.simulation_new, name="simulation_new"),
     path("simulations/<int:pk>/", simulations.simulation, name="simulation"),

@@ -205,6 +205,19 @@ def _mates(accounts: set[int]) -> dict[int, dict[str, Mate]]:
     return found
 
 
+def may_read_receipt(award: Award, user: Any) -> bool:
+    """Whether a person who sees the award may read its receipt.
+
+    Its document holds what the enterprise filed under every clause of the year, so that all those awards must be
+    visible to the person, not this one alone.
+    """
+    claimed = set(_claimed(award.receipt))
+    visible = Award.objects.visible_to(user).filter(
+        account=award.account_id, application__clause__clause_id__in=claimed
+    )
+    return visible.count() >= len(claimed)
+
+
 def _claimed(receipt: Any) -> list[str]:
     """The clauses that a receipt's document claims; empty for junk."""
     try:

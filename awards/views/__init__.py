@@ -1,5 +1,5 @@
 """Pages of awards and of simulations."""
 
-from awards.views.awards import award, award_list
+from awards.views.awards import award, award_list, award_receipt
 
-__all__ = ["award", "award_list"]
+__all__ = ["award", "award_list", "award_receipt"]

@@ -1,5 +1,7 @@
 """Who sees which award, and what the pages tell: the enterprise its own, nobody a held one before its time."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -11,8 +13,10 @@ from awards import urls
 from awards.actions import compute_award
 from awards.enums import AwardState
 from awards.models import Award
+from common.canonical import digest
 from reviews.enums import Outcome, StageKind
 from tests.awards.test_compute import held_award
+from tests.awards.test_recompute import overwrite, set_day_count
 from tests.factories.accounts import AdministratorFactory, AuditorFactory, UserFactory
 from tests.factories.applications import FACTS, file, fill, make_company, make_draft
 from tests.factories.reviews import (
@@ -32,7 +36,7 @@ MISSING = 987654321
 
 def test_no_address_is_left_out():
     named = {pattern.name for pattern in urls.urlpatterns}
-    assert {name for name in named if not name.startswith("simulation")} == {"list", "award"}
+    assert {name for name in named if not name.startswith("simulation")} == {"list", "award", "receipt"}
 
 
 @pytest.fixture
@@ -104,6 +108,9 @@ def test_every_address_for_every_role(awards, company, stranger):
                 wrong.append((role, address, found, wanted))
             if (found := status(user, address, "post")) != listed.get(wanted, 405):
                 wrong.append((role, address, "POST", found))
+            address = reverse("awards:receipt", args=[award.pk])  # its document claims this one award
+            if (found := status(user, address)) != wanted:
+                wrong.append((role, address, found, wanted))
         wanted = listed.get(SEES[role][0], 200)
         if (found := status(user, reverse("awards:list"))) != wanted:
             wrong.append((role, "list", found, wanted))
@@ -192,3 +199,66 @@ def test_hostile_text_is_shown_not_run(policies_loaded, client):
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "&lt;script&gt;" in page
+
+
+class TestReceipt:
+    @pytest.fixture
+    def pair(self, company):
+        """Two awards of one enterprise, led by 市工信局 and by 市金融办; the later receipt holds the facts of both."""
+        first = make_award(company)
+        other = advance_to(make_case(company, "3.1.3b"), StageKind.LEAD)
+        decide(task_of(other))
+        return first, compute_award(application_id=other.application_id, at=LATER)
+
+    def page(self, client, user, award):
+        client.force_login(user)
+        return client.get(reverse("awards:award", args=[award.pk])).content.decode()
+
+    def test_the_page_proves_it_and_shows_its_sums(self, company, client):
+        award = make_award(company)
+        page = self.page(client, company.legal, award)
+        assert "凭据核验：" in page
+        assert 'data-state="same"' in page
+        assert "各项金额与计算过程均与凭据相同" in page
+        for name in ("sha256", "definition_sha256", "engine_sha256", "facts_sha256", "answer_sha256", "source_sha256"):
+            assert award.receipt[name] in page
+
+    def test_the_page_tells_what_was_touched(self, company, client):
+        award = make_award(company)
+        overwrite("awards_award", award.pk, settled_fen=8_999_999_99)
+        page = self.page(client, company.legal, award)
+        assert 'data-state="touched"' in page
+        assert "奖补记录的核定金额为 8,999,999.99 元，凭据为 9,000,000.00 元。" in page
+
+    def test_the_page_tells_later_changes(self, company, client):
+        award = make_award(company, "3.1.2")
+        set_day_count()
+        page = self.page(client, AuditorFactory(), award)
+        assert 'data-state="same"' in page
+        assert "设置「贷款贴息的计息年天数」现为 365，出具时为 360。" in page
+
+    def test_the_file_is_the_receipt(self, company, client):
+        award = make_award(company)
+        client.force_login(company.agent)
+        answer = client.get(reverse("awards:receipt", args=[award.pk]))
+        assert answer["Content-Type"] == "application/json"
+        assert "attachment" in answer["Content-Disposition"]
+        assert "no-store" in answer["Cache-Control"]
+        assert "“5G+智慧工厂”" in answer.content.decode()
+        found = json.loads(answer.content)
+        assert found == award.receipt
+        assert digest({key: value for key, value in found.items() if key != "sha256"}) == found["sha256"]
+
+    def test_facts_of_other_clauses_are_for_those_who_see_them(self, pair, company, client):
+        """A unit that leads one clause does not read through the receipt what was filed under another."""
+        first, second = pair
+        other_lead = officer("市金融办")
+        assert status(other_lead, reverse("awards:award", args=[second.pk])) == 200
+        assert status(other_lead, reverse("awards:receipt", args=[second.pk])) == 404
+        page = self.page(client, other_lead, second)
+        assert reverse("awards:receipt", args=[second.pk]) not in page
+        assert "只有可以查看全部内容的人员才能下载" in page
+        for user in (company.legal, AuditorFactory(), officer("市财政局", UnitRole.FINANCE)):
+            assert status(user, reverse("awards:receipt", args=[second.pk])) == 200
+            assert reverse("awards:receipt", args=[second.pk]) in self.page(client, user, second)
+        assert status(officer("市工信局"), reverse("awards:receipt", args=[first.pk])) == 200

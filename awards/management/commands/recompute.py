@@ -10,12 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from awards.labels import VERDICTS
 from awards.models import Award
 from awards.queries.receipts import Proof, prove, what_now
 from policies.rules.receipt import Verdict, changes_since
-
-#: How a verdict is called, in the order of the summary.
-WORDS: dict[Verdict, str] = {"same": "一致", "wording": "文字不同", "different": "不一致", "touched": "被改动"}
 
 
 class Command(BaseCommand):
@@ -65,7 +63,7 @@ class Command(BaseCommand):
         for proof in prove(awards):
             summary.add(proof)
             if one or _speaks(proof):
-                self.stdout.write(f"奖补 {proof.award.pk}（{_name(proof.award)}）：{WORDS[proof.verdict]}")
+                self.stdout.write(f"奖补 {proof.award.pk}（{_name(proof.award)}）：{VERDICTS[proof.verdict]}")
                 self._lines(proof.remarks)
                 if one and proof.since:
                     self.stdout.write("  出具凭据以后的变化（仅供说明，凭据以出具时的规定为准）：")
@@ -146,7 +144,7 @@ class _Summary:
 
     def sentence(self) -> str:
         """N 份凭据：一致 …，文字不同 …，不一致 …，被改动 …。"""
-        counts = "，".join(f"{word} {self.verdicts[verdict]}" for verdict, word in WORDS.items())
+        counts = "，".join(f"{word} {self.verdicts[verdict]}" for verdict, word in VERDICTS.items())
         more = ""
         if self.other_engine:
             more += f"其中 {self.other_engine} 份由其他版本的计算程序出具。"
@@ -158,7 +156,7 @@ class _Summary:
         """The counts, and the changes of rules."""
         return {
             "receipts": self.verdicts.total(),
-            **{verdict: self.verdicts[verdict] for verdict in WORDS},
+            **{verdict: self.verdicts[verdict] for verdict in VERDICTS},
             "holds": not self.failed,
             "failed": self.failed,
             "other_engine": self.other_engine,
