@@ -1,6 +1,6 @@
 """POST /evaluations: what one document would be paid, computed with the published versions."""
 
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from common.errors import TooLarge
@@ -14,6 +14,9 @@ from policies.rules.document import PolicyNotFoundError, evaluate_text
 from policies.rules.strict_json import MAX_BYTES
 
 router = Router(tags=["evaluations"])
+
+#: Bytes of a document that is too large which are still taken, and thrown away, before it is refused.
+_HEARD = 20_000_000
 
 
 def published_source(number: str, year: int | None) -> CompiledPolicy:
@@ -50,24 +53,24 @@ def read_body(request: HttpRequest) -> bytes:
     Raises:
         UnsupportedMedia: it is declared as something else than UTF-8 JSON.
         TooLarge: more than MAX_BYTES.
-        Unreadable: the client went away.
+        Unreadable: the client went away, or the pieces are none.
     """
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
     if request.content_type not in {"", "application/json"} or charset.lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMedia("请以 Content-Type: application/json 发送 UTF-8 编码的 JSON 文档。")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMedia("请发送未压缩的 JSON 文档，不要使用 Content-Encoding。")
-    too_large = TooLarge(f"文档过大，最多 {MAX_BYTES // 1_000_000} MB。")
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and len(length) < 20 and int(length) > MAX_BYTES:
-        raise too_large
     # A body in pieces has no length; servers that end the stream themselves say so, from others nothing is read.
-    in_pieces = not length and request.META.get("wsgi.input_terminated") and "wsgi.input" in request.META
+    in_pieces = not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated")
     stream = request.META["wsgi.input"] if in_pieces else request
     try:
         raw: bytes = stream.read(MAX_BYTES + 1)
-    except (UnreadablePostError, OSError) as error:
-        raise Unreadable("连接在文档发送完之前中断，请重试。") from error
-    if len(raw) > MAX_BYTES:
-        raise too_large
+        taken = len(raw)
+        # Most clients listen only when they have sent everything; who sends still more finds the door closed.
+        while MAX_BYTES < taken < _HEARD and (piece := stream.read(64 * 1024)):
+            taken += len(piece)
+    except Exception as error:  # whatever the server raises for pieces that are none, or a client that went away
+        raise Unreadable("文档没有完整送达，请重试。") from error
+    if taken > MAX_BYTES:
+        raise TooLarge(f"文档过大，最多 {MAX_BYTES // 1_000_000} MB。")
     return raw

@@ -13,9 +13,15 @@ from policies.rules.document import EvaluationFault, evaluate_document
 
 
 @cache
+def example_text() -> str:
+    """The example of the newest policy that ships with one (`example.json` in its folder), as it is written there."""
+    return sorted(CORPUS.glob("*/example.json"))[-1].read_text(encoding="utf-8").strip()
+
+
+@cache
 def example_document() -> dict[str, Any]:
-    """The example of the newest policy that ships with one (`example.json` in its folder)."""
-    found: dict[str, Any] = json.loads(sorted(CORPUS.glob("*/example.json"))[-1].read_text(encoding="utf-8"))
+    """The example, parsed."""
+    found: dict[str, Any] = json.loads(example_text())
     return found
 
 

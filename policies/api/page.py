@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from policies.api.answers import MAX_AGE, MAX_FAULTS
-from policies.api.examples import example_answer, example_document, faulty_answer
+from policies.api.examples import example_answer, example_document, example_text, faulty_answer
 from policies.rules.strict_json import MAX_BYTES, MAX_DEPTH
 
 _UNITS = {1: "每秒", 60: "每分钟", 3600: "每小时"}
@@ -20,13 +20,14 @@ _UNITS = {1: "每秒", 60: "每分钟", 3600: "每小时"}
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """What the interface is, how to call it, its limits and how it tells faults."""
-    document, answer = example_document(), example_answer()
+    document = example_document()
+    settlement = {key: value for key, value in example_answer()["settlement"].items() if key != "trace"}
     context = {
         "root": f"{settings.SITE_URL}/api/v1",
-        "document": _pretty(document),
+        "document": example_text(),
         "example": document,
         "clause": document["claims"][0]["clause"],
-        "settlement": _pretty({"settlement": {**answer["settlement"], "trace": []}}),
+        "settlement": _pretty({"settlement": settlement}),
         "faults": _pretty(faulty_answer()),
         "evaluations": _rate("evaluations"),
         "reads": _rate("reads"),

@@ -12,8 +12,9 @@ from django.db import OperationalError
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 
+from common.errors import TooLarge
 from policies.api import fresh
-from policies.api.answers import MAX_FAULTS
+from policies.api.answers import MAX_FAULTS, Unreadable
 from policies.api.evaluations import read_body
 from policies.api.examples import example_answer, example_document
 from policies.api.schemas import EvaluationAnswer, EvaluationDocument
@@ -261,9 +262,9 @@ def test_a_body_in_pieces_without_end_is_cut():
             return b"x" * size
 
     stream = Endless()
-    with pytest.raises(Exception, match="最多 4 MB"):
+    with pytest.raises(TooLarge, match="最多 4 MB"):
         read_body(request(stream, **IN_PIECES))
-    assert stream.given <= MAX_BYTES + 1
+    assert stream.given <= 5 * MAX_BYTES + 64 * 1024 + 1
 
 
 @pytest.mark.parametrize(
@@ -274,20 +275,22 @@ def test_a_length_that_lies_reads_what_is_there(length, read):
     assert read_body(request(io.BytesIO(b"{}"), CONTENT_LENGTH=length)) == read
 
 
-def test_a_length_above_the_limit_is_refused_unread():
-    body = io.BytesIO(b"{}")
-    with pytest.raises(Exception, match="最多 4 MB"):
-        read_body(request(body, CONTENT_LENGTH=str(MAX_BYTES + 1)))
-    assert body.tell() == 0
+def test_a_document_that_is_too_large_is_heard_to_its_end_and_refused():
+    body = io.BytesIO(b"x" * (2 * MAX_BYTES))
+    with pytest.raises(TooLarge, match="最多 4 MB"):
+        read_body(request(body, CONTENT_LENGTH=str(2 * MAX_BYTES)))
+    assert body.tell() == 2 * MAX_BYTES
 
 
-def test_a_client_that_goes_away(loaded):
+@pytest.mark.parametrize("error", [OSError("connection reset"), ValueError("a chunk that is none")])
+@pytest.mark.parametrize("environ", [{"CONTENT_LENGTH": "10"}, IN_PIECES])
+def test_a_body_that_does_not_arrive(error, environ):
     class Broken(io.RawIOBase):
         def read(self, size=-1):
-            raise OSError("connection reset")
+            raise error
 
-    with pytest.raises(Exception, match="中断"):
-        read_body(request(Broken(), CONTENT_LENGTH="10"))
+    with pytest.raises(Unreadable, match="没有完整送达"):
+        read_body(request(Broken(), **environ))
 
 
 @pytest.mark.parametrize(
