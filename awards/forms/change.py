@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -75,13 +75,17 @@ def _path_of(place: Adjustable) -> str:
 def _field(place: Adjustable, clauses: list[tuple[str, str]]) -> forms.Field:
     quote = f"原文：{quoted(place.quote)}" if place.quote else ""
     help_text = f"现行：{place.shown}。{quote}" if place.kind != "part" else quote
-    common: dict[str, Any] = {"label": place.label, "required": False, "help_text": help_text}
+    unit = {"rate": "%", "times": "倍", "count": place.unit}.get(place.kind)
+    label = f"{place.label}（{unit}）" if unit else place.label
+    common: dict[str, Any] = {"label": label, "required": False, "help_text": help_text}
     line = forms.TextInput(attrs={**_QUIET, "autocomplete": "off", "maxlength": 40})
     match place.kind:
         case "money":
-            unit = "元" if place.value is not None and parse_yuan(place.value) < _WAN else "万元"
-            attrs = {**_QUIET, "inputmode": "decimal", "autocomplete": "off", "data-money": unit, "maxlength": 40}
-            return MoneyField(unit=unit, widget=forms.TextInput(attrs=attrs), **common)  # type: ignore[arg-type]
+            entry: Literal["元", "万元"] = "万元"
+            if place.value is not None and parse_yuan(place.value) < _WAN:
+                entry = "元"
+            attrs = {**_QUIET, "inputmode": "decimal", "autocomplete": "off", "data-money": entry, "maxlength": 40}
+            return MoneyField(unit=entry, widget=forms.TextInput(attrs=attrs), **common)
         case "rate":
             return RateField(widget=line, **common)
         case "times":
