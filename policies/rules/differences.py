@@ -50,10 +50,15 @@ class Difference:
         """The difference in words; ``now`` and ``then`` name the two times: 现为 365，出具时为 360。"""
         place = f"{self.label} " if self.label[-1:].isascii() else self.label
         if self.before is None:
-            return f"{place}{now}为 {self.after}，{then}没有"
+            return f"{place}{now}为{_apart(self.after)}，{then}没有"
         if self.after is None:
-            return f"{place}{now}已没有，{then}为 {self.before}"
-        return f"{place}{now}为 {self.after}，{then}为 {self.before}"
+            return f"{place}{now}已没有，{then}为{_apart(self.before)}"
+        return f"{place}{now}为{_apart(self.after)}，{then}为{_apart(self.before)}"
+
+
+def _apart(value: str | None) -> str:
+    """A value after a Chinese word: figures and letters stand apart from it."""
+    return f" {value}" if value and value[0].isascii() else value or ""
 
 
 def differences(before: s.PolicyDefinition, after: s.PolicyDefinition) -> list[Difference]:
@@ -321,7 +326,10 @@ def _tell(path: str, label: str, field: str, before: Any, after: Any, found: lis
 
 def _models(before: Model, after: Model, path: str, label: str, found: list[Difference]) -> None:
     """Compare two models of one class, field by field."""
-    for name in type(before).model_fields:
+    names = list(type(before).model_fields)
+    if isinstance(before, _Setting):
+        names.sort(key=lambda name: name != "value")  # the value first, then why and by whom
+    for name in names:
         old, new = getattr(before, name), getattr(after, name)
         if old == new:
             continue

@@ -311,5 +311,5 @@ def changes_since(
         elif item.rate_day is not None and item.rate_day > dt.date(year, 12, 31):
             said.append(f"{item.sentence()}（在 {year} 年度之后，不影响该年度的金额）。")
         else:
-            said.append(f"{item.sentence()}。")
+            said.append(f"{item.sentence()}。".replace("。」。", "。」"))
     return tuple(said) + ((f"另有其他条款的 {others} 处变化，与本件无关。",) if others else ())

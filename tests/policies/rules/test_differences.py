@@ -66,17 +66,17 @@ CASES = [
     (
         at("3.4.2", "conditions", 0, "op", "gt"),
         "clauses[3.4.2].conditions[0].op",
-        "条款 3.4.2 的第 1 项条件的比较方式现为 超过，出具时为 达到",
+        "条款 3.4.2 的第 1 项条件的比较方式现为超过，出具时为达到",
     ),
     (
         at("3.4.2", "conditions", []),
         "clauses[3.4.2].conditions[1]",
-        "条款 3.4.2 的第 2 项条件现已没有，出具时为 「年度研发费用达到1亿元以上」",
+        "条款 3.4.2 的第 2 项条件现已没有，出具时为「年度研发费用达到1亿元以上」",
     ),
     (
         at("3.2.3", "award", {"kind": "fixed", "amount": {"value": "1.00", "literal": "1", "quote": "q"}}),
         "clauses[3.2.3].award",
-        "条款 3.2.3 的计算方式现为 定额，出具时为 按比例",
+        "条款 3.2.3 的计算方式现为定额，出具时为按比例",
     ),
     (
         at("3.4.5", "facts", 0, "columns", 1, "maximum", "100.00"),
@@ -86,12 +86,12 @@ CASES = [
     (
         at("3.4.2", "award", "rate", "quote", "另一句"),
         "clauses[3.4.2].award.rate.quote",
-        "条款 3.4.2 的补贴比例的引文现为 「另一句」，出具时为 「按照其实际研发费用的15%」",
+        "条款 3.4.2 的补贴比例的引文现为「另一句」，出具时为「按照其实际研发费用的15%」",
     ),
     (
         lambda data, _: data["clauses"].pop(),
         "clauses[3.8.3]",
-        "条款 3.8.3 现已没有，出具时为 「引入企业落地培育奖励」",
+        "条款 3.8.3 现已没有，出具时为「引入企业落地培育奖励」",
     ),
     (
         lambda data, _: data["settings"]["day_count"].update(value=365),
@@ -101,17 +101,17 @@ CASES = [
     (
         lambda data, _: data["settings"]["loan_cap"].update(value=False),
         "settings.loan_cap",
-        "设置「每笔贷款贴息不超过实际支付利息」现为 否，出具时为 是",
+        "设置「每笔贷款贴息不超过实际支付利息」现为否，出具时为是",
     ),
     (
         lambda data, _: data["settings"]["cap_allocation"].update(value="clause_order"),
         "settings.cap_allocation",
-        "设置「超过累计上限时的扣减方式」现为 按条款次序扣减，出具时为 按金额同比例扣减",
+        "设置「超过累计上限时的扣减方式」现为按条款次序扣减，出具时为按金额同比例扣减",
     ),
     (
         lambda data, _: data["settings"]["city_share"].update(confirmed=True),
         "settings.city_share.confirmed",
-        "设置「市级财政分担比例」的确认状态现为 已确认，出具时为 待确认",
+        "设置「市级财政分担比例」的确认状态现为已确认，出具时为待确认",
     ),
     (
         lambda data, _: data["total_cap"]["rate"].update(value="3%"),
@@ -131,7 +131,7 @@ CASES = [
     (
         lambda data, _: data["year_facts"][0].update(required=False),
         "year_facts[revenue].required",
-        "年度数据「年度营业收入」的必填现为 否，出具时为 是",
+        "年度数据「年度营业收入」的必填现为否，出具时为是",
     ),
 ]
 
