@@ -53,7 +53,7 @@ def numbers(raw: Any, path: str = "") -> Iterator[RawNumber]:
             continue
         role = place.rsplit(".", 1)[-1]
         kind = table.get("type") if role in TAGGED else FIELDS.get(role)
-        if kind in NAMES:
+        if isinstance(kind, str) and kind in NAMES:
             yield RawNumber(place, role, kind, table, value_of(table["value"], kind))
 
 

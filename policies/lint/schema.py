@@ -164,9 +164,7 @@ def _told(problem: Any, raw: Any, path: str) -> LintFault:
         return _untagged(where, given)
     if kind == "union_tag_invalid":
         tags = [tag.strip("' ") for tag in str(context.get("expected_tags", "")).split(",")]
-        return LintFault(
-            where, f"没有“{str(context.get('tag'))[:40]}”这一种类。", f"请改为下列之一：{words.kinds(tags)}。"
-        )
+        return LintFault(where, f"没有{_shown(context.get('tag'))}这一种类。", f"请改为下列之一：{words.kinds(tags)}。")
     if kind == "value_error":
         return _rule(where, str(context.get("error", "")))
     return LintFault(where, *_value(kind, context, given, own, where))
@@ -177,7 +175,7 @@ def _missing(where: str, name: str, container: Any) -> LintFault:
     if number is not None and name in ("quote", "literal"):
         return LintFault(
             where,
-            f"数值“{str(number)[:40]}”没有{words.called(name)}。",
+            f"数值{_shown(number)}没有{words.called(name)}。",
             "请补上它所在的原文句子（quote）和其中的这个数（literal）。",
         )
     if name == "quote":
@@ -189,7 +187,7 @@ def _untagged(where: str, given: Any) -> LintFault:
     if isinstance(given, Mapping) and "value" in given:
         return LintFault(
             field(where, "type"),
-            f"门槛“{str(given['value'])[:40]}”没有写明是金额、数量还是比例。",
+            f"门槛{_shown(given['value'])}没有写明是金额、数量还是比例。",
             "请补上 type：money（金额，元）、count（数量）或 rate（比例）。",
         )
     if isinstance(given, Mapping):
@@ -206,7 +204,7 @@ def _rule(where: str, said: str) -> LintFault:
 
 def _value(kind: str, context: Mapping[str, Any], given: Any, own: str, where: str) -> tuple[str, str]:
     """(sentence, what mends it) for a value that is not what its field holds."""
-    shown = f"“{str(given)[:40]}”"
+    shown = _shown(given)
     if own in ("not_before", "not_after"):
         ends = "valid_from 或 year_start" if own == "not_before" else "valid_to 或 year_end"
         return f"{shown}不是可用的日期。", f"请写成 2025-12-31 这样的日期，或 {ends}。"
@@ -234,6 +232,13 @@ def _value(kind: str, context: Mapping[str, Any], given: Any, own: str, where: s
         mend = "请改为带引号的文字。" if kind == "string_type" else "请改正。"
         return f"{words.called(own)}应为{_NOUNS[kind]}，实际是{_is(given)}。", mend
     return f"{words.called(own)}的内容不符合格式。", "请对照字段说明改正。"
+
+
+def _shown(value: Any) -> str:
+    """A value inside a sentence: words and numbers as they are, everything else by its kind."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return _is(value)
+    return f"“{str(value)[:40]}”"
 
 
 def _is(value: Any) -> str:

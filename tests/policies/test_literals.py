@@ -24,6 +24,17 @@ from policies.lint.literals import read_literals, reads_as
         ("15项左右", "count", (15,)),
         ("100人以上", "count", (100,)),
         ("至2025年12月31日止", "date", (date(2025, 12, 31),)),
+        # full forms: in characters, in full-width digits, in two units
+        ("二十亿元以上", "money", (2_000_000_000_00,)),
+        ("一千五百万元", "money", (15_000_000_00,)),
+        ("不超过1亿5000万元", "money", (150_000_000_00,)),
+        ("百分之五十", "percent", (Fraction(1, 2),)),
+        ("百分之0.5", "percent", (Fraction(1, 200),)),
+        ("５０％补助", "percent", (Fraction(1, 2),)),
+        ("１００－２００万元的支持", "money", (1_000_000_00, 2_000_000_00)),
+        ("加计两倍", "times", (Fraction(2),)),
+        ("一百零五家", "count", (105,)),
+        ("二〇二五年", "count", (2025,)),
     ],
 )
 def test_literal(sentence, kind, values):
@@ -41,7 +52,7 @@ def test_several_numbers_of_one_sentence():
     assert [literal.text for literal in read_literals(sentence)] == ["20亿元", "1亿元", "100人", "15%"]
 
 
-@pytest.mark.parametrize("sentence", ["5G+智慧工厂", "2025年13月40日", "0.001元", "没有数字", ""])
+@pytest.mark.parametrize("sentence", ["5G+智慧工厂", "2025年13月40日", "0.001元", "没有数字", "", "百万元", "十百元"])
 def test_what_is_no_number_reads_as_nothing(sentence):
     assert [literal for literal in read_literals(sentence) if literal.kind in {"money", "date"}] == []
 

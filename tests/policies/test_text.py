@@ -3,7 +3,16 @@
 import pytest
 
 from policies.corpus_check.files import read_corpus
-from policies.lint.text import Emendation, flatten, normalise_source, sha256, squeeze, stands_in
+from policies.lint.text import (
+    Emendation,
+    flatten,
+    normalise_source,
+    printed_text,
+    sha256,
+    squeeze,
+    stands_in,
+    stands_whole,
+)
 from policies.printing import runs, search_terms, snippet
 
 DOCUMENTS = {document.folder.name: document for document in read_corpus().documents}
@@ -20,6 +29,34 @@ def test_text_is_the_source_without_page_breaks_blanks_and_marks(folder):
 def test_nodes_are_the_whole_text(folder):
     document = DOCUMENTS[folder]
     assert squeeze("\n".join(node.text for node in document.nodes)) == flatten(document.text)
+
+
+@pytest.mark.parametrize("folder", DOCUMENTS)
+def test_text_is_rebuilt_from_the_nodes_to_the_byte(folder):
+    document = DOCUMENTS[folder]
+    text = printed_text((node.kind, node.text) for node in document.nodes)
+    assert text == document.text
+    assert sha256(text) == document.policy.source_sha256
+
+
+@pytest.mark.parametrize(
+    ("quote", "whole"),
+    [
+        ("给予0.5%的补贴", True),
+        ("5%的补贴", False),
+        (".5%的补贴", False),
+        ("100-200万元的支持", True),
+        ("200万元的支持", False),
+        ("二十亿元", True),
+        ("十亿元", False),
+        ("不超过1", False),
+        ("不超过1000万元", True),
+        ("没有", False),
+    ],
+)
+def test_a_quotation_cuts_no_number(quote, whole):
+    text = "给予0.5%的补贴，给予100-200万元的支持，达到二十亿元以上，不超过1000万元。"
+    assert stands_whole(quote, text) is whole
 
 
 def test_a_sentence_broken_by_a_page_and_footnotes_is_whole():
