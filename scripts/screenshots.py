@@ -298,7 +298,24 @@ def administration(walk: Walk) -> None:
     shot(page, "admin-letter-text", tallest=1000)
 
 
-CHAPTERS = (public_pages, registration, filling, filing, correcting, leading, discretion, administration)
+def simulation(walk: Walk) -> None:
+    """The administrator asks what a lower rate would do to the year."""
+    page = walk.people("admin")
+    page.goto("/awards/simulations/new/")
+    year = page.locator("[name=choice] option", has_text="2024").first.get_attribute("value")
+    page.goto(f"/awards/simulations/new/?choice={year}")
+    page.locator("[name=note]").fill("智慧工厂补助下调到 40%")
+    section = page.locator("details", has_text=SMART_FACTORY).first
+    section.locator("summary").click()
+    section.get_by_label("补贴比例").fill("40")
+    page.evaluate("window.scrollTo(0, 0)")
+    shot(page, "simulation-new")
+    page.get_by_role("button", name="开始模拟", exact=True).click()
+    expect(page.get_by_text("变更后合计")).to_be_visible()
+    shot(page, "simulation", tallest=1400)
+
+
+CHAPTERS = (public_pages, registration, filling, filing, correcting, leading, discretion, administration, simulation)
 
 
 def walk_through(site: Site, newcomer: str = NEWCOMER) -> None:
