@@ -114,6 +114,8 @@ def start(mutation: Mutation, source: str, stale: set[str], judge: Callable[[str
         code = compile(tree, mutation.module, "exec", dont_inherit=True)
         for name in stale:
             sys.modules.pop(name, None)
+            parent, _, own = name.rpartition(".")
+            vars(sys.modules.get(parent, sys)).pop(own, None)  # from package import module looks there first
         sys.meta_path.insert(0, _Mutant(mutation.module, code))
         try:
             importlib.import_module(mutation.module)
