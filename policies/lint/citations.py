@@ -27,7 +27,9 @@ def quotation_faults(raw: Any, flat: str, sentence: str | None, path: str = "") 
         if not squeeze(quote):
             yield LintFault(where, "引文只有空白。", _COPY)
         elif not stands_in(quote, flat):
-            yield LintFault(where, f"「{quote}」不在原文中。", _COPY)
+            source = text_of(table, "source")
+            mend = f"{_COPY}只核对本政策的原文，引自「{source}」的句子不能作为依据。" if source else _COPY
+            yield LintFault(where, f"「{quote}」不在原文中。", mend)
         elif with_number and sentence is not None and not stands_in(quote, sentence):
             yield LintFault(
                 where, f"「{quote}」不在本条款的原文句中。", "请引用本条款自己的句子；其他条款的数字不能作为依据。"

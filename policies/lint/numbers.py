@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from common.money import grouped
 from policies.lint.faults import walk
@@ -54,7 +54,7 @@ def numbers(raw: Any, path: str = "") -> Iterator[RawNumber]:
         role = place.rsplit(".", 1)[-1]
         kind = table.get("type") if role in TAGGED else FIELDS.get(role)
         if isinstance(kind, str) and kind in NAMES:
-            yield RawNumber(place, role, kind, table, value_of(table["value"], kind))
+            yield RawNumber(place, role, cast(Kind, kind), table, value_of(table["value"], kind))
 
 
 def value_of(value: Any, kind: str) -> Value | None:

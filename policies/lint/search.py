@@ -32,6 +32,8 @@ Box = Mapping[str, Domain]
 
 #: Steps of one question; a definition that needs more is said to be possible.
 BUDGET = 20_000
+#: Steps of all questions about one clause in one year.
+TOTAL_BUDGET = 200_000
 
 
 class _OutOfBudgetError(Exception):
@@ -62,14 +64,17 @@ class Search:
         self.valid_from = valid_from
         self.valid_to = valid_to
         self._left = 0
+        self._total = TOTAL_BUDGET
 
     def possible(self, goals: Sequence[Goal], box: Box | None = None) -> bool:
         """Whether facts exist for which each condition holds (True) or fails (False); `box` narrows some facts."""
-        self._left = BUDGET
+        self._left = asked = min(BUDGET, self._total)
         try:
             return self._solve(list(goals), dict(box or {}), [], [])
         except _OutOfBudgetError:
             return True
+        finally:
+            self._total -= asked - max(self._left, 0)
 
     def _solve(self, goals: list[Goal], box: dict[str, Domain], growths: list[Goal], choices: list[list[Goal]]) -> bool:
         """Narrow by everything that must be; then try alternatives, one after another."""

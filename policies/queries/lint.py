@@ -16,6 +16,8 @@ from policies.queries.versions import composed, governing_day
 
 Version = ClauseVersion | PolicyRules
 
+_RULES = {"year_facts", "total_cap"}
+
 
 def document_of(version: Version) -> Document:
     """The document that a version belongs to."""
@@ -34,7 +36,7 @@ def lint_version(version: Version) -> list[LintFault]:
     clauses that read them.
     """
     lint = _DocumentLint(document_of(version))
-    faults = lint.printed([version] if isinstance(version, ClauseVersion) else [])
+    faults = lint.itself(version)
     if isinstance(version, PolicyRules) or version.clause.is_monetary:
         faults += lint.years(lint.years_of(version), complete=False, draft=version)
     return list(dict.fromkeys(faults))
@@ -43,18 +45,30 @@ def lint_version(version: Version) -> list[LintFault]:
 def lint_published(document: Document, versions: Collection[Version]) -> list[LintFault]:
     """Every fault of the policy in the years of these published versions, and of what they print."""
     lint = _DocumentLint(document)
-    faults = lint.printed(version for version in versions if isinstance(version, ClauseVersion))
-    paying = [version for version in versions if isinstance(version, PolicyRules) or version.clause.is_monetary]
-    years = sorted({year for version in paying for year in lint.years_of(version)})
-    return list(dict.fromkeys(faults + lint.years(years, complete=False)))
+    faults = [fault for version in versions for fault in lint.itself(version)]
+    governed: set[int] = set()
+    for version in versions:
+        if isinstance(version, ClauseVersion) and not version.clause.is_monetary:
+            continue
+        years = lint.years_of(version)
+        if any(_in_force(version, lint.day_of(year)) for year in years):
+            governed |= set(years)
+        else:  # it governs no year: judged as if it did
+            faults += lint.years(years, complete=False, draft=version)
+    return list(dict.fromkeys(faults + lint.years(sorted(governed), complete=False)))
 
 
 def lint_year(document: Document, policy_year: int) -> list[LintFault]:
     """Every fault of a policy as its published versions govern a year, and of what their clauses print."""
     lint = _DocumentLint(document)
     published = ClauseVersion.objects.in_force_on(lint.day_of(policy_year)).filter(clause__document=document)
-    faults = lint.printed(published.select_related("clause").order_by("clause__order"))
+    versions = published.select_related("clause").order_by("clause__order")
+    faults = [fault for version in versions for fault in lint.itself(version)]
     return list(dict.fromkeys(faults + lint.years([policy_year], complete=True)))
+
+
+def _in_force(version: Version, day: dt.date) -> bool:
+    return version.valid_from <= day and (version.valid_to is None or day <= version.valid_to)
 
 
 class _DocumentLint:
@@ -98,7 +112,7 @@ class _DocumentLint:
     def _composed(self, year: int, draft: Version | None) -> tuple[dict[str, Any], dict[str, list[int]]]:
         """The definition that governs a year, with the draft in its place, and the years that each clause governs."""
         day = self.day_of(year)
-        if draft is not None and not (draft.valid_from <= day and (draft.valid_to is None or day <= draft.valid_to)):
+        if draft is not None and not _in_force(draft, day):
             day = draft.valid_from
         published = ClauseVersion.objects.in_force_on(day).filter(
             clause__document=self.document, clause__is_monetary=True
@@ -119,9 +133,15 @@ class _DocumentLint:
         raw = composed(self.document, year, common, {key: one.definition for key, one in in_order})
         return raw, {key: self.years_of(one) for key, one in in_order}
 
-    def printed(self, versions: Iterable[ClauseVersion]) -> list[LintFault]:
-        """Faults of what versions print, and whether it is what their definitions say."""
-        return [fault for version in versions for fault in self._printed(version)]
+    def itself(self, version: Version) -> list[LintFault]:
+        """Faults of what a clause's version prints, or of fields that the rules of a document do not have."""
+        if isinstance(version, ClauseVersion):
+            return self._printed(version)
+        definition: dict[str, Any] = version.definition if isinstance(version.definition, dict) else {}
+        return [
+            LintFault(name, f"通用规则中没有“{name}”这个字段。", "请删除；通用规则只有年度指标和累计上限。")
+            for name in sorted(set(definition) - _RULES)
+        ]
 
     def _printed(self, version: ClauseVersion) -> list[LintFault]:
         definition: dict[str, Any] = version.definition if isinstance(version.definition, dict) else {}

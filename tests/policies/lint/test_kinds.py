@@ -89,6 +89,11 @@ def test_a_quotation_that_is_not_in_the_source():
     told(of_clause(award={"kind": "fixed", "amount": amount}), "award.amount.quote", "不在原文中", mend="逐字复制")
 
 
+def test_a_quotation_of_another_document():
+    award = {"kind": "discretion", "quote": "另一文件的句子", "source": "洪府发〔2023〕7号"}
+    told(of_clause(award=award), "award.quote", "不在原文中", mend="洪府发〔2023〕7号")
+
+
 def test_a_quotation_of_blanks():
     award = {"kind": "discretion", "quote": "　 "}
     told(of_clause(award=award), "award.quote", "空白", mend="逐字复制")

@@ -137,6 +137,24 @@ def test_years_of_the_version_are_what_counts(loaded):
     publish_version(draft, by=UserFactory(), at=AT)
 
 
+def test_a_version_that_governs_no_year_is_judged_all_the_same(loaded):
+    draft = draft_of("3.4.2", rate_of_500, valid_from=dt.date(2024, 1, 1), valid_to=dt.date(2024, 6, 30))
+    with pytest.raises(VersionFaulty) as refused:
+        publish_version(draft, by=UserFactory(), at=AT)
+    assert list(refused.value.errors) == [f"{SPOILT}.value"]
+
+
+def test_rules_cannot_take_the_place_of_the_documents_head(loaded):
+    published = PolicyRules.objects.get()
+    retire_version(published, by=None, at=AT)
+    definition = {**published.definition, "valid_to": "2030-12-31"}
+    fields = {"document": loaded, "valid_from": published.valid_from, "valid_to": published.valid_to}
+    draft = PolicyRules.objects.create(number=2, definition=definition, definition_sha256=digest(definition), **fields)
+    with pytest.raises(VersionFaulty) as refused:
+        publish_version(draft, by=UserFactory(), at=AT)
+    assert list(refused.value.errors) == ["valid_to"]
+
+
 @pytest.mark.parametrize(
     ("fields", "path"),
     [
