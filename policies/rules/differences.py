@@ -15,6 +15,7 @@ from typing import Any
 
 from common.money import grouped
 from policies.rules import schema as s
+from policies.rules.adjustable import SETTING_WORDS
 from policies.rules.schema_policy import _Setting
 from policies.rules.values import Model
 
@@ -184,15 +185,9 @@ _VALUES: dict[str, dict[Any, str]] = {
         "table": "明细表",
     },
     "binds": {"enterprise": "企业", "association": "协会"},
+    # figures (360) stay figures
     "setting": {
-        "daily": "逐日采用当日利率",
-        "drawn_on": "采用放款日利率",
-        "extra": "只限制加计部分",
-        "total": "限制加计部分与后补助的合计",
-        "block": "同类型条款不再兑现",
-        "difference": "补足差额",
-        "pro_rata": "按金额同比例扣减",
-        "clause_order": "按条款次序扣减",
+        value: words for known in SETTING_WORDS.values() for value, words in known.items() if isinstance(value, str)
     },
 }
 
