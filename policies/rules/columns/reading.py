@@ -43,7 +43,7 @@ class Facts:
         #: Labels of the facts that arithmetic read, to tell people what to bound.
         self.labels: dict[str, None] = {}
         self._answers: dict[tuple[str, str, str], Ints] = {}
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[tuple[str, int | None], Rows] = {}
 
     def __len__(self) -> int:
         """How many claims."""
@@ -86,9 +86,10 @@ class Facts:
 
     def rows(self, table: str, max_rows: int | None = None) -> Rows:
         """The rows of a table; ``max_rows`` by its declaration."""
-        if table not in self._rows:
-            self._rows[table] = Rows(self, table, max_rows if self.declared else None)
-        return self._rows[table]
+        key = (table, max_rows if self.declared else None)
+        if key not in self._rows:
+            self._rows[key] = Rows(self, *key)
+        return self._rows[key]
 
 
 class Rows:

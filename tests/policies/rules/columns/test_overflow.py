@@ -63,6 +63,8 @@ def test_rows_that_are_too_many():
     assert found.startswith("条款 1.1：各行的合计")
     assert "“base”" in found
     assert fault(facts=[{**sites, "max_rows": 40}], award=rows) is None
+    several = {"kind": "compare", "label": "两处以上", "fact": "sites", "value": cited(2, "count")}
+    assert fault(facts=[sites], award=rows, conditions=[several]) == found
     assert fault(facts=[sites], award={**rows, "row_cap": cited("1000000.00")}) is None
 
 
