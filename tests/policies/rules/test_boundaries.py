@@ -14,9 +14,9 @@ from policies.rules.document import EvaluationFault, evaluate_document, read_doc
 from policies.rules.nodes import Interest, Latitude, half_up
 from policies.rules.schema import PolicyDefinition
 from tests.policies import oracle
-from tests.policies.rules import boundaries, boundaries_across
+from tests.policies.rules import boundaries, boundaries_across, boundaries_settings
 from tests.policies.rules.columns.support import both
-from tests.policies.rules.support import policy
+from tests.policies.rules.support import policy, variant
 
 RULES = compiled(policy())
 
@@ -60,6 +60,25 @@ def test_columns_are_the_oracle_on_every_border(docs, by_hand):
             {**found, "claims": {clause: [*line[:2], *line[3:]] for clause, line in found["claims"].items()}}
             for found in columns
         ] == [{**expected, "dropped": False} for _, expected in mine]
+
+
+@pytest.mark.parametrize(
+    ("changed", "others"),
+    boundaries_settings.variants(),
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_other_settings_on_their_borders(changed, others):
+    rules = variant(**changed)
+    expected = [oracle.evaluate(doc, **changed) for doc in others]
+    assert [oracle.shape(evaluate_document(rules, doc, trace=False)) for doc in others] == expected
+    for year in boundaries.YEARS:
+        columns, one_by_one = both(rules, [doc for doc in others if doc["policy_year"] == year], year=year)
+        assert columns == one_by_one
+
+
+def test_every_setting_that_changes_an_amount_has_its_borders():
+    assert {key for changed, _ in boundaries_settings.variants() for key in changed} == set(oracle.DEFAULTS)
+    assert all(docs for _, docs in boundaries_settings.variants())
 
 
 def test_a_decision_outside_its_limits_is_refused():
