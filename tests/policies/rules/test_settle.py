@@ -1,6 +1,7 @@
 """Settlement: what always holds, whatever the amounts."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.rules.compile import compiled
+from policies.rules.schema import PolicyDefinition
 from policies.rules.settle import (
     CapOverride,
     SettlementError,
@@ -96,6 +98,63 @@ def test_what_is_paid_stays(found, base, paid):
     for line in result.lines:
         assert line.settled >= paid.get(line.clause, 0)
     assert inside(result) <= max(result.cap, counted)
+
+
+@cache
+def two_groups(**settings):
+    """The shipped policy with a second group, so that choices combine."""
+    data = policy().model_dump(mode="json")
+    second = {**data["groups"][0], "name": "上市融资", "clauses": ["3.1.3b", "3.1.3c", "3.1.3d"]}
+    data["groups"].append(second)
+    for key, value in settings.items():
+        data["settings"][key]["value"] = value
+    return compiled(PolicyDefinition.model_validate(data))
+
+
+GROUPED = ["3.3.1", "3.4.1", "3.4.2", "3.1.3b", "3.1.3c", "3.1.3d", "3.1.1", "3.1.2"]
+grouped_candidates = st.dictionaries(st.sampled_from(GROUPED), amounts, min_size=2, max_size=8)
+
+
+@given(
+    grouped_candidates,
+    sales,
+    st.dictionaries(st.sampled_from(["研发投入", "上市融资"]), st.one_of(st.integers(0, 9), amounts)),
+    st.sampled_from([None, "3.3.1", "3.4.2", "3.1.3c", "3.1.2"]),
+    st.sampled_from(["block", "difference"]),
+    st.sampled_from(["pro_rata", "clause_order"]),
+    st.sampled_from([None, CapOverride(lift=True), CapOverride(cap=7)]),
+)
+@settings(STEADY, max_examples=400)
+def test_no_feasible_combination_of_choices_pays_more(found, base, external, paid, how, allocation, override):
+    """Brute force over every choice in every group, with other measures, with amounts paid, with and without a cap."""
+    rules = two_groups(external_award=how, cap_allocation=allocation)
+    done = {paid: found[paid]} if paid in found else {}
+    given_ = asked(found, base, external=external, paid=done, override=override)
+    best = settle(rules, given_)
+    options = [
+        [None, *(clause for clause in members if clause in found and not (set(done) & set(members)) - {clause})]
+        for members in rules.groups.values()
+    ]
+    totals = []
+    for picked in product(*options):
+        choices = {group: clause for group, clause in zip(rules.groups, picked, strict=True) if clause}
+        result = settle(rules, replace(given_, choices=choices))
+        totals.append(result.total)
+        for line in result.lines:
+            assert line.settled >= done.get(line.clause, 0)  # what is paid is never lowered
+        if result.cap is not None:
+            counted = sum(fen for clause, fen in done.items() if not rules.clauses[clause].exempt)
+            assert inside(result) <= max(result.cap, counted)
+    assert max(totals) == best.total
+
+
+@given(grouped_candidates, sales, st.sampled_from(GROUPED), st.integers(1, 10**9))
+@settings(STEADY, max_examples=200)
+def test_a_larger_award_never_pays_less_in_all(found, base, clause, more):
+    """One claim gives more: the applicant's total does not fall."""
+    rules = two_groups()
+    raised = {**found, clause: found.get(clause, 0) + more}
+    assert settle(rules, asked(raised, base)).total >= settle(rules, asked({clause: 0, **found}, base)).total
 
 
 def test_paid_clause_keeps_its_place_in_the_group():
