@@ -29,6 +29,7 @@ AMBER_AT = 2
 """Working days left from which a due date is amber (procedure: two days left)."""
 
 _MONEY_TEXT = re.compile(r"(-?)(\d+)\.(\d{2})")
+_DAY_TEXT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 # Money ----------------------------------------------------------------------------------------------------------
@@ -59,7 +60,9 @@ def capitals(fen: int | None) -> str:
 
 @register.filter
 def figure(value: Any) -> str:
-    """A value of a calculation: strings of 元 with two decimals get thousands separators, all else stays as it is."""
+    """A value of a calculation: sums of 元 get thousands separators, days are written in Chinese, all else stays."""
+    if day := _DAY_TEXT.fullmatch(str(value)):
+        return f"{int(day[1])}年{int(day[2])}月{int(day[3])}日"
     match = _MONEY_TEXT.fullmatch(str(value))
     return f"{match[1]}{int(match[2]):,}.{match[3]}" if match else str(value)
 

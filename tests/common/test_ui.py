@@ -60,9 +60,10 @@ def test_money_refuses_floats() -> None:
         ("2024", "2024"),
         ("3.45%", "3.45%"),
         ("100 人", "100 人"),
+        ("2024-05-06", "2024年5月6日"),
     ],
 )
-def test_figure_groups_money_only(value: str, shown: str) -> None:
+def test_figure_groups_money_and_writes_days(value: str, shown: str) -> None:
     assert ui.figure(value) == shown
 
 
