@@ -169,3 +169,15 @@ def test_facts_beyond_their_bounds_are_computed_while_they_fit_and_refused_else(
     far = {"base": year.claims["1.1"].facts["base"] * 0 + 10**18}
     with pytest.raises(ColumnsOverflowError, match=r"条款 1\.1：按比例计算的金额"):
         run_year(wide, only(year, "1.1", facts=far))
+
+
+def test_rows_beyond_their_bounds_are_refused_when_their_sum_no_longer_fits():
+    rules = compiled(policy())
+    sales = [{"category": "chip", "sales_ex_tax": "1.00"}] * 3
+    year = columns_of(rules, [read_document(rules, document(claim("3.3.2", product_sales=sales)))], 2024)
+    column = year.claims["3.3.2"].tables["product_sales"].columns["sales_ex_tax"]
+    column[:] = 7 * 10**17  # three of them are below 2^61, three of the next are not
+    assert run_year(rules, year).claims["3.3.2"].amount.tolist() == [10**9]
+    column[:] = 8 * 10**17
+    with pytest.raises(ColumnsOverflowError, match=r"条款 3\.3\.2：.*的合计"):
+        run_year(rules, year)
