@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 RULES = ROOT / "policies" / "rules"
 SCALAR = ("evaluate", "nodes", "conditions", "settle", "compile")
 #: Seconds of processor after which a mutant counts as noticed: it does not end.
-TIMEOUT = 300
+TIMEOUT = 60
 
 
 def modules(words: Sequence[str] = ()) -> list[str]:
@@ -153,7 +153,9 @@ def run_all(wanted: list[Mutation], judge: Callable[[str], str | None], tell: st
                 running[pipe].text += text
                 continue
             run = running.pop(pipe)
-            verdicts[run.mutation.key] = finish(run)
+            verdict = verdicts[run.mutation.key] = finish(run)
+            if verdict is None:
+                print(f"\r{tell}: nobody noticed {run.mutation.line} {run.mutation.key}", file=sys.stderr)
         if sys.stderr.isatty() or len(verdicts) % 200 == 0:
             print(f"\r{tell}: {len(verdicts)} of {len(wanted)}", end="", file=sys.stderr, flush=True)
     print(f"\r{tell}: {len(verdicts)} of {len(wanted)}", file=sys.stderr)

@@ -54,6 +54,8 @@ DOCS = [
         )
     ),
     document(claim("3.2.2", "5.00", investor_fortune500=True, investment="0.00", production_started_on="2024-12-31")),
+    document(claim("3.1.1"), claim("3.1.3b", neeq_listed_on="2024-01-01"), cap_override={"cap": "12.34"}),
+    document(claim("3.1.3b", neeq_listed_on="2024-01-01"), cap_override={"lift": True}, sales_ex_tax="1.00"),
 ]
 
 MUTANTS = [
@@ -151,15 +153,20 @@ for answer in answers:
     answer["cap"] = None if answer["cap"] == MISSING else answer["cap"]
     print(json.dumps(answer))
 """
-RUN = "import sys; from policies.rules.cli import main; sys.exit(main(['-', '--jsonl']))"
-#: A mutant may make the engine run for ever: it ends after so many seconds of processor, a hundred times what it needs.
-LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (60, 60))\n"
+#: Answers without the working, which some mutants would write for ever.
+RUN = """
+import json, sys
+from policies.rules.corpus import corpus_source
+from policies.rules.document import evaluate_text
+for line in sys.stdin.buffer:
+    print(json.dumps(evaluate_text(line, corpus_source, trace=False)))
+"""
 
 
 def answers(root, program):
     """What the engine at a place answers to every document; None when it fails."""
     done = subprocess.run(
-        [sys.executable, "-B", "-c", LIMIT + program],
+        [sys.executable, "-B", "-c", program],
         input="\n".join(json.dumps(doc) for doc in DOCS).encode(),
         cwd=root,
         capture_output=True,
@@ -172,8 +179,7 @@ def agrees(root):
     """Whether the engine at a place gives the oracle's answer for every document."""
     found = answers(root, RUN)
     return found is not None and all(
-        "errors" not in answer and oracle.shape(answer) == oracle.evaluate(doc)
-        for answer, doc in zip(found, DOCS, strict=True)
+        oracle.shape(answer) == oracle.evaluate(doc) for answer, doc in zip(found, DOCS, strict=True)
     )
 
 
