@@ -15,7 +15,7 @@ from policies.rules.schema import PolicyDefinition
 from policies.rules.values import CitedMoney, CitedRate
 from tests.policies import oracle
 from tests.policies.rules.support import claim, document, policy
-from tests.policies.rules.synthetic import QUOTE, cited, data, fact, synthetic
+from tests.policies.rules.synthetic import QUOTE, cited, fact, synthetic
 
 
 def amount(asked, **changes):
