@@ -135,9 +135,8 @@ def _choose(policy: CompiledPolicy, year: YearColumns, group: str, lines: Sequen
     best = np.full(len(year), -1, dtype=np.int64)
     chosen = np.full(len(year), -1, dtype=np.int16)
     for number, line in enumerate(lines):
-        there = line.eligible if line.paid is None else line.eligible | (line.paid > 0)
         before = best[line.places]
-        better = there & (line.candidate > before)
+        better = line.eligible & (line.candidate > before)
         best[line.places] = np.where(better, line.candidate, before)
         chosen[line.places] = np.where(better, number, chosen[line.places])
     dropped = _apply_choices(year, group, lines, chosen)

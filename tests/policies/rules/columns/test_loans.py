@@ -8,6 +8,7 @@ import pytest
 from policies.rules.columns import MISSING, Status, run_year
 from policies.rules.compile import compiled
 from policies.rules.document import read_document
+from policies.rules.evaluate import evaluate_clause
 from policies.rules.nodes import MissingRateError
 from tests.policies.rules.columns.support import both, columns_of
 from tests.policies.rules.support import claim, document, loan, policy, variant
@@ -63,3 +64,39 @@ def test_a_day_without_a_rate_is_told_where_the_claim_needs_it():
         run_year(drawn_on, year)
     assert caught.value.day == before
     assert run_year(rules, year).claims["3.1.2"].status[0] == Status.ELIGIBLE
+
+
+@pytest.mark.parametrize("edge", ["first", "last"])
+def test_the_first_and_the_last_day_that_the_series_knows(edge):
+    """On the last day with a rate and beside it, columns and a single evaluation agree on amount and refusal."""
+    rules = compiled(policy())
+    clause = rules.clauses["3.1.2"]
+    series = clause.award.series
+    day = dt.date.fromordinal(series.days[0] if edge == "first" else series.known_until)
+    template = read_document(rules, document(claim("3.1.2", loans=[loan("36000000.01", "2024-05-01")])))
+    refused = set()
+    for off in (-1, 0, 1):
+        for length in (1, 2):
+            drawn = day + dt.timedelta(days=off)
+            lent = {
+                **template.claims[0].facts["loans"][0],
+                "drawn_on": drawn,
+                "repaid_on": drawn + dt.timedelta(length),
+            }
+            given = replace(template, claims=(replace(template.claims[0], facts={"loans": [lent]}),))
+            year = replace(columns_of(rules, [given], 2024), year=day.year)
+            facts = {**given.facts, "loans": [lent]}
+            one = amount_or_day(lambda facts=facts: evaluate_clause(clause, facts, day.year, trace=False).amount)
+            column = amount_or_day(lambda year=year: run_year(rules, year).claims["3.1.2"].amount.tolist()[0])
+            assert column == one
+            if isinstance(one, dt.date):
+                refused.add((off, length))
+    assert refused == ({(-1, 1), (-1, 2)} if edge == "first" else {(0, 2), (1, 1), (1, 2)})
+
+
+def amount_or_day(compute):
+    """An amount in 分, or the day without a rate."""
+    try:
+        return compute()
+    except MissingRateError as error:
+        return error.day
