@@ -98,10 +98,11 @@ def _evaluate(clause: CompiledClause, facts: Facts) -> tuple[Codes, Ints, Whole]
     award = clause.award
     decided: Bools | None = None
     if isinstance(award, Latitude):
-        decision = facts.claims.decision
+        decided = facts.claims.decision != MISSING
         ceiling = MAX_FEN if award.ceiling is None else award.ceiling
+        # Inside its limits by intake; a decision taken under other limits is brought to the nearer of these.
+        decision = np.clip(facts.claims.decision, award.floor or 0, ceiling)
         fen = Whole(decision, ceiling if facts.declared else int(decision.max(initial=0)))
-        decided = decision != MISSING
     else:
         fen = half_up(exact(award, facts, met))
     if clause.cap:

@@ -252,6 +252,22 @@ def test_a_choice_that_is_no_eligible_claim_any_more_is_counted():
     assert (found.clauses["3.3.1"].before, found.clauses["3.3.1"].after) == (0, 200_000_000)
 
 
+def decided(amount):
+    return document(claim("3.4.4", amount, project_name="演示项目", total_budget="9000000.00"))
+
+
+def test_a_decision_is_brought_inside_limits_that_were_other_when_it_was_taken():
+    docs = [decided(amount) for amount in ("1000000.00", "1500000.00", "2000000.00", None)]
+    limits = {"award.floor": "1200000.00", "award.ceiling": "1600000.00"}
+    narrowed, told = apply_change(policy(), {"clauses": {"3.4.4": limits}})
+    found = impact(docs, policy(), narrowed)
+    assert len(told) == 2
+    assert (found.whole.before, found.whole.after) == (fen("4500000.00"), fen("1200000.00") + fen("3100000.00"))
+    assert [(mover.id, mover.after) for mover in found.gainers] == [(0, fen("1200000.00"))]
+    assert [(mover.id, mover.after) for mover in found.losers] == [(2, fen("1600000.00"))]
+    assert found.whole.pending == 1
+
+
 def drafted(clause):
     return copy.deepcopy(next(one for one in policy().clauses if one.id == clause).model_dump(mode="json"))
 
