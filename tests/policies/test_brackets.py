@@ -2,8 +2,8 @@
 
 import pytest
 
-from policies.lint.brackets import Bracket, BracketError, find_brackets, parse_bracket
 from policies.corpus_check.files import read_corpus
+from policies.lint.brackets import Bracket, BracketError, find_brackets, parse_bracket
 from policies.rules.corpus import CORPUS
 
 FULL = "各县区（开发区、湾里管理局）"
