@@ -122,6 +122,18 @@ def test_awards_that_are_too_large_together():
     )
 
 
+def test_a_decision_without_a_ceiling_counts_with_the_largest_sum_of_money():
+    """2 × 100 × the largest sum leave room for 30 of them below 2^61, not for 31; a ceiling mends it."""
+    award = {"kind": "external", "fact": "base", "times": cited("100")}
+    wide = {"facts": [fact("base", "money")], "award": award}
+    free = {"award": {"kind": "discretion", "quote": QUOTE}}
+    thirty = {"c1_1": wide, "c1_2": wide} | {f"c2_{k}": free for k in range(30)}
+    assert columns_fault(compiled(synthetic(**thirty))) is None
+    assert "奖补合计" in columns_fault(compiled(synthetic(**thirty, c2_30=free)))
+    limited = {"award": {**free["award"], "ceiling": cited("1.00")}}
+    assert columns_fault(compiled(synthetic(**thirty, c2_30=limited))) is None
+
+
 def test_a_cap_on_the_sum_that_is_too_large():
     """By the bounds of money no rate is too large; only figures that no document could hold are."""
     total = {**policy().model_dump(mode="json")["total_cap"], "rate": cited("999.999999%")}

@@ -14,7 +14,7 @@ from policies.rules.columns.table import KINDS, ClaimColumns
 from policies.rules.compile import CompiledPolicy, compiled
 from policies.rules.schema import PolicyDefinition
 from tests.policies.rules.support import STEADY, policy
-from tests.policies.rules.synthetic import QUOTE
+from tests.policies.rules.synthetic import QUOTE, cited, fact
 
 IDS = ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7"]
 GROUPS = {"甲": ["1.4", "1.2", "1.3"], "乙": ["1.5", "1.6"]}  # printed order counts, not the order of the group
@@ -22,13 +22,12 @@ EXEMPT = {"1.7"}
 
 
 @cache
-def latitudes(**changed) -> CompiledPolicy:
-    """A policy whose amounts are what the decisions say: any amount can be settled."""
+def plain(**changed) -> CompiledPolicy:
+    """A policy whose amounts are a fact each: any amount can be settled."""
     data = policy().model_dump(mode="json")
-    award = {"kind": "discretion", "quote": QUOTE}
+    clause = {"facts": [fact("base", "money")], "award": {"kind": "external", "fact": "base", "times": cited("1")}}
     data["clauses"] = [
-        {"id": key, "title": key, "sentence": QUOTE, "award": award}
-        | ({"exempt": {"quote": QUOTE}} if key in EXEMPT else {})
+        {"id": key, "title": key, "sentence": QUOTE, **clause} | ({"exempt": {"quote": QUOTE}} if key in EXEMPT else {})
         for key in IDS
     ]
     data["groups"] = [
@@ -51,9 +50,9 @@ def year_of(people) -> YearColumns:
         if rows:
             claims[clause] = ClaimColumns(
                 ints(rows),
+                {"base": ints(people[row]["amounts"].get(clause, MISSING) for row in rows)},
                 {},
-                {},
-                ints(people[row]["amounts"].get(clause, MISSING) for row in rows),
+                ints(MISSING for _ in rows),
                 ints(people[row].get("paid", {}).get(clause, 0) for row in rows),
                 ints(rows),
             )
@@ -129,7 +128,7 @@ def in_columns(rules, people):
 
 
 def check(people, **changed):
-    rules = latitudes(**changed)
+    rules = plain(**changed)
     found = in_columns(rules, people)
     assert found == [one_by_one(rules, one) for one in people]
     return found
@@ -198,7 +197,7 @@ def test_the_first_of_equals_in_print_is_recommended():
 
 
 def test_a_choice_that_is_no_eligible_claim_is_dropped():
-    """Not claimed, pending, of another group, of no group: the recommendation stands and it is told."""
+    """Not claimed, not known, of another group, of no group: the recommendation stands and it is told."""
     amounts = {"1.2": 3, "1.3": 9}
     people = [
         {"amounts": amounts, "override": "lift", "choices": {"甲": choice}}
@@ -206,32 +205,32 @@ def test_a_choice_that_is_no_eligible_claim_is_dropped():
     ]
     found = check(people)
     assert [(item[1], item[3]) for item in found] == [(3, False), (9, False), (9, True), (9, True), (9, True)]
-    pending = year_of(people[:1])
-    pending.claims["1.2"].decision[:] = MISSING
-    answer = run_year(latitudes(), pending)
+    unknown = year_of(people[:1])
+    unknown.claims["1.2"].facts["base"][:] = MISSING
+    answer = run_year(plain(), unknown)
     assert (answer.total.tolist(), answer.choice_dropped.tolist()) == ([9], [True])
 
 
 def test_a_choice_in_a_word_that_no_claim_knows_is_dropped():
     year = year_of([{"amounts": {"1.2": 3, "1.3": 9}, "override": "lift", "choices": {"甲": "1.2"}}])
-    answer = run_year(latitudes(), replace(year, words=("9.9", "8.8")))
+    answer = run_year(plain(), replace(year, words=("9.9", "8.8")))
     assert (answer.total.tolist(), answer.choice_dropped.tolist()) == ([9], [True])
     strange = replace(year, choices={}, external={})
-    answer = run_year(latitudes(), strange)
+    answer = run_year(plain(), strange)
     assert (answer.total.tolist(), answer.choice_dropped.tolist()) == ([9], [False])
 
 
 def test_two_paid_clauses_of_a_group_both_stay():
     """The scalar settlement refuses this; a changed group can bring it about. Nothing that was paid is lost."""
     people = [{"amounts": {"1.2": 30, "1.3": 90, "1.4": 99}, "paid": {"1.2": 20, "1.3": 50}, "override": "lift"}]
-    assert in_columns(latitudes(), people) == [
+    assert in_columns(plain(), people) == [
         (None, 80, {"1.2": (30, None), "1.3": (50, "not_chosen"), "1.4": (0, "not_chosen")}, False)
     ]
 
 
 def test_a_paid_clause_keeps_its_place_against_a_choice():
     people = [{"amounts": {"1.2": 30, "1.3": 90}, "paid": {"1.3": 50}, "override": "lift", "choices": {"甲": "1.2"}}]
-    assert in_columns(latitudes(), people) == [(None, 90, {"1.2": (0, "not_chosen"), "1.3": (90, None)}, False)]
+    assert in_columns(plain(), people) == [(None, 90, {"1.2": (0, "not_chosen"), "1.3": (90, None)}, False)]
 
 
 def test_paid_without_being_eligible_stays():
@@ -265,17 +264,17 @@ def test_cuts_of_the_largest_sums(how):
 
 def test_sums_beyond_64_bits_are_refused():
     people = [{"amounts": {"1.1": 2**60, "1.5": 2**59, "1.7": 2**59 - 1}, "override": "lift"}]
-    assert in_columns(latitudes(), people)[0][1] == 2**61 - 1
+    assert in_columns(plain(), people)[0][1] == 2**61 - 1
     people[0]["amounts"]["1.7"] += 1
     with pytest.raises(ColumnsOverflowError, match=r"条款 1\.1 等：一个申报主体的奖补合计"):
-        in_columns(latitudes(), people)
+        in_columns(plain(), people)
     people[0] |= {"amounts": {"1.1": 2**60}, "paid": {"1.5": 2**60}}
     with pytest.raises(ColumnsOverflowError, match="奖补合计"):
-        in_columns(latitudes(), people)
+        in_columns(plain(), people)
 
 
 def test_a_policy_without_a_cap_and_one_that_binds_associations():
-    data = latitudes().definition.model_dump(mode="json")
+    data = plain().definition.model_dump(mode="json")
     free = compiled(PolicyDefinition.model_validate({**data, "total_cap": None}))
     both_kinds = {**data["total_cap"], "binds": ["association"], "lifted_if": None}
     bound = compiled(PolicyDefinition.model_validate({**data, "total_cap": both_kinds}))

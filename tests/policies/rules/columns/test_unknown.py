@@ -167,3 +167,13 @@ def test_facts_and_results_are_left_as_they_were():
         for column in (found.amount, found.settled, found.unmet):
             assert column.dtype == np.int64
     assert all((values == before[key]).all() for key, values in year.facts.items())
+
+
+def test_an_unknown_base_of_the_cap_changes_nothing_for_claims_without_an_amount():
+    rules = compiled(policy())
+    doc = document(claim("3.4.2"), claim("3.7.2"), rd_staff=99)
+    year = columns_of(rules, [read_document(rules, doc)], 2024)
+    year.facts["Y.sales_ex_tax"][:] = MISSING
+    found = run_year(rules, year).claims
+    assert found["3.4.2"].status.tolist() == [Status.NOT_ELIGIBLE]
+    assert found["3.7.2"].status.tolist() == [Status.PENDING]
