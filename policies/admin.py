@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from common.errors import DomainError
-from policies.actions import confirm_setting, issue_call, publish_version
+from policies.actions import confirm_setting, issue_call
 from policies.actions.calls import check_call
+from policies.admin_versions import END, PUBLISH, RETIRE, take, told_of
 from policies.enums import VersionState
 from policies.models import (
     Call,
@@ -27,7 +28,7 @@ from policies.models import (
     SeriesValue,
     UnitGroup,
 )
-from policies.queries import lint_version, setting_words
+from policies.queries import setting_words
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -57,7 +58,19 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class ClauseUnitInline(ReadOnlyInline):
+    """The units of a version; the columns that have no name of their own are named here."""
+
     model = ClauseUnit
+    fields = ["role", "order", "unit_name", "group_name"]
+    readonly_fields = ["unit_name", "group_name"]
+
+    @admin.display(description="单位", empty_value="—")
+    def unit_name(self, row: ClauseUnit) -> str | None:
+        return str(row.unit) if row.unit else None
+
+    @admin.display(description="单位组", empty_value="—")
+    def group_name(self, row: ClauseUnit) -> str | None:
+        return str(row.group) if row.group else None
 
 
 class SeriesValueInline(ReadOnlyInline):
@@ -85,9 +98,9 @@ class ClauseAdmin(ReadOnlyAdmin):
 
 
 class VersionAdmin(ReadOnlyAdmin):
-    """Dated versions: a draft shows what the lints say of it; somebody else than its author publishes it."""
+    """Dated versions: a draft shows what stands in its way; a version changes by steps that ask back."""
 
-    actions = ["publish"]
+    actions = ["publish", "retire", "end"]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
@@ -95,27 +108,19 @@ class VersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="核对结果")
     def lint_faults(self, version: Any) -> str | SafeString:
-        faults = lint_version(version)
-        if not faults:
-            return "没有问题，可以发布。"
-        words = {"error": "不能发布", "warning": "提醒"}
-        return format_html_join(
-            "", "<p>{}：<code>{}</code><br>{}{}</p>", ((words[f.severity], f.path, f.message, f.mend) for f in faults)
-        )
+        return told_of(version)
 
-    @admin.action(description="发布所选草稿", permissions=["view"])
-    def publish(self, request: Any, queryset: Any) -> None:
-        for version in queryset:
-            try:
-                publish_version(version, by=request.user, at=timezone.now())
-            except DomainError as error:
-                self.message_user(request, error.message, messages.ERROR)
-                for path, sentences in error.errors.items():
-                    for sentence in sentences:
-                        if sentence != error.message:
-                            self.message_user(request, f"{path}：{sentence}", messages.ERROR)
-            else:
-                self.message_user(request, f"{version}：已发布。", messages.SUCCESS)
+    @admin.action(description=PUBLISH.title, permissions=["view"])
+    def publish(self, request: Any, queryset: Any) -> TemplateResponse | None:
+        return take(PUBLISH, list(queryset), site=self, request=request, at=timezone.now())
+
+    @admin.action(description=RETIRE.title, permissions=["view"])
+    def retire(self, request: Any, queryset: Any) -> TemplateResponse | None:
+        return take(RETIRE, list(queryset), site=self, request=request, at=timezone.now())
+
+    @admin.action(description=END.title, permissions=["view"])
+    def end(self, request: Any, queryset: Any) -> TemplateResponse | None:
+        return take(END, list(queryset), site=self, request=request, at=timezone.now())
 
 
 @admin.register(ClauseVersion)

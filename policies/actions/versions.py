@@ -1,17 +1,21 @@
 """Publishing and retiring dated versions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from django.db import transaction
 
 from accounts.models import User
 from common.audit.actions import record
 from common.audit.queries import history
+from common.errors import Invalid
 from policies.enums import VersionState
 from policies.errors import SecondPersonNeeded, VersionFaulty, VersionOverlaps, VersionStateError
+from policies.lint import LintFault
 from policies.models import ClauseVersion, PolicyRules
 from policies.queries.lint import document_of, lint_published
+from policies.queries.publication import overlapping
 
 Version = ClauseVersion | PolicyRules
 
@@ -30,17 +34,49 @@ def publish_version(version: Version, *, by: User | None, at: datetime) -> None:
 
 
 def publish_versions(versions: Sequence[Version], *, by: User | None, at: datetime) -> None:
-    """Publish drafts of one document together, all or none: what refers to each other is judged as a whole.
+    """Publish drafts together, all or none: what refers to each other is judged as a whole, document by document.
 
     Raises what `publish_version` raises.
     """
     with transaction.atomic():
         published = [_publish(version, by=by, at=at) for version in versions]
-        faults = lint_published(document_of(versions[0]), published) if versions else []
-        if refused := [fault for fault in faults if fault.refuses]:
+        if refused := [fault for fault in _judged(published) if fault.refuses]:
             raise VersionFaulty("、".join(str(version) for version in versions[:3]), refused)
     for version in versions:
         version.state, version.published_at, version.published_by = VersionState.PUBLISHED, at, by
+
+
+def _judged(published: Sequence[Version]) -> list[LintFault]:
+    by_document = sorted(published, key=lambda version: document_of(version).pk)
+    return [
+        fault
+        for _, versions in groupby(by_document, key=lambda version: document_of(version).pk)
+        for fault in _of_one_document(list(versions))
+    ]
+
+
+def _of_one_document(published: list[Version]) -> list[LintFault]:
+    return lint_published(document_of(published[0]), published)
+
+
+def judge_together(versions: Sequence[Version], *, at: datetime) -> list[LintFault] | None:
+    """What the lints would say of these drafts, published together; nothing is kept.
+
+    None where their validity meets that of a published version or of each other, so that they cannot be put in place.
+    """
+    with transaction.atomic():
+        try:
+            placed = []
+            for version in versions:
+                locked = _locked(version)
+                locked.state, locked.published_at = VersionState.PUBLISHED, at
+                if overlapping(locked).exists():
+                    return None
+                locked.save(update_fields=["state", "published_at"])
+                placed.append(locked)
+            return _judged(placed)
+        finally:
+            transaction.set_rollback(True)
 
 
 def _publish(version: Version, *, by: User | None, at: datetime) -> Version:
@@ -51,7 +87,7 @@ def _publish(version: Version, *, by: User | None, at: datetime) -> Version:
         raise SecondPersonNeeded(f"{version}由您起草，须由另一位管理员核对后发布。")
     locked.state = VersionState.PUBLISHED
     if overlapping(locked).exists():
-        raise VersionOverlaps(f"{version}与另一个已发布版本的有效期重叠，请先停用或缩短前一版本。")
+        raise VersionOverlaps(f"{version}与另一个已发布版本的有效期重叠，请先停用或提前终止前一版本。")
     locked.published_at, locked.published_by = at, by
     locked.save(update_fields=["state", "published_at", "published_by"])
     record("policies.version_published", subject=locked, by=by, at=at, data={"sha256": locked.definition_sha256})
@@ -63,16 +99,72 @@ def author_of(version: Version) -> int | None:
     return history(version).filter(event=DRAFTED).values_list("actor_id", flat=True).first()
 
 
-def retire_version(version: Version, *, by: User | None, at: datetime) -> None:
+def retire_version(version: Version, *, by: User | None, at: datetime, reason: str = "") -> None:
     """Take a published version out of use; what was decided under it keeps naming it. Raises VersionStateError."""
+    retire_versions([version], by=by, at=at, reason=reason)
+
+
+def retire_versions(versions: Sequence[Version], *, by: User | None, at: datetime, reason: str = "") -> None:
+    """Take published versions out of use, all or none; `reason` is kept in the audit event of each.
+
+    Raises VersionStateError for one that is not published.
+    """
     with transaction.atomic():
-        locked = _locked(version)
-        if locked.state != VersionState.PUBLISHED:
-            raise VersionStateError(f"{version}不是已发布版本，不能停用。")
-        locked.state, locked.retired_at, locked.retired_by = VersionState.RETIRED, at, by
-        locked.save(update_fields=["state", "retired_at", "retired_by"])
-        record("policies.version_retired", subject=locked, by=by, at=at, data={"sha256": locked.definition_sha256})
-    version.state, version.retired_at, version.retired_by = locked.state, at, by
+        for version in versions:
+            locked = _locked(version)
+            if locked.state != VersionState.PUBLISHED:
+                raise VersionStateError(f"{version}不是已发布版本，不能停用。请重新选择已发布的版本。")
+            locked.state, locked.retired_at, locked.retired_by = VersionState.RETIRED, at, by
+            locked.save(update_fields=["state", "retired_at", "retired_by"])
+            data = {"sha256": locked.definition_sha256, **({"reason": reason} if reason else {})}
+            record("policies.version_retired", subject=locked, by=by, at=at, data=data)
+    for version in versions:
+        version.state, version.retired_at, version.retired_by = VersionState.RETIRED, at, by
+
+
+def end_version(version: Version, *, valid_to: date, by: User | None, at: datetime, reason: str = "") -> None:
+    """Let a published version end earlier than it says, because a successor begins; its words stay as they are.
+
+    valid_to: the last day on which it is in force.
+    Raises VersionStateError if it is not published, Invalid (field `valid_to`) for a day that is not earlier than its
+    present end or lies before its beginning.
+    """
+    end_versions([version], valid_to=valid_to, by=by, at=at, reason=reason)
+
+
+def end_versions(
+    versions: Sequence[Version], *, valid_to: date, by: User | None, at: datetime, reason: str = ""
+) -> None:
+    """As `end_version` for several, all or none."""
+    with transaction.atomic():
+        for version in versions:
+            _end(version, valid_to, by=by, at=at, reason=reason)
+    for version in versions:
+        version.valid_to = valid_to
+
+
+def _end(version: Version, valid_to: date, *, by: User | None, at: datetime, reason: str) -> None:
+    locked = _locked(version)
+    if locked.state != VersionState.PUBLISHED:
+        raise VersionStateError(f"{version}不是已发布版本，不能提前终止。请重新选择已发布的版本。")
+    if locked.valid_to is not None and valid_to >= locked.valid_to:
+        raise Invalid(
+            f"{version}的有效期至{locked.valid_to}，只能提前，不能延后或不变。请填写更早的日期。", field="valid_to"
+        )
+    if valid_to < locked.valid_from:
+        raise Invalid(
+            f"{version}自{locked.valid_from}起生效，终止日期不能早于这一天。整个版本不再使用的，请改用停用。",
+            field="valid_to",
+        )
+    before, locked.valid_to = locked.valid_to, valid_to
+    locked.save(update_fields=["valid_to"])
+    data = {
+        "sha256": locked.definition_sha256,
+        "valid_to": valid_to.isoformat(),
+        "before": before.isoformat() if before else None,
+        **({"reason": reason} if reason else {}),
+    }
+    record("policies.version_ended", subject=locked, by=by, at=at, data=data)
 
 
 def _locked(version: Version) -> Version:
@@ -80,16 +172,3 @@ def _locked(version: Version) -> Version:
         rows = ClauseVersion.objects.select_for_update(of=("self",)).select_related("clause__document")
         return rows.get(pk=version.pk)
     return PolicyRules.objects.select_for_update(of=("self",)).select_related("document").get(pk=version.pk)
-
-
-def overlapping(version: Version):  # type: ignore[no-untyped-def]
-    """Published versions of the same owner whose validity meets this one's."""
-    owner = "clause" if isinstance(version, ClauseVersion) else "document"
-    others = (
-        type(version)
-        ._default_manager.filter(**{f"{owner}_id": getattr(version, f"{owner}_id")}, state=VersionState.PUBLISHED)
-        .exclude(pk=version.pk)
-    )
-    if version.valid_to is not None:
-        others = others.filter(valid_from__lte=version.valid_to)
-    return others.exclude(valid_to__lt=version.valid_from)

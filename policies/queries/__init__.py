@@ -15,6 +15,8 @@ from policies.queries.library import (
     shown_versions,
 )
 from policies.queries.lint import lint_published, lint_version, lint_year
+from policies.queries.publication import filed_under, publication_faults, standing_faults, validity
+from policies.queries.sources import policy_source
 from policies.queries.versions import (
     UnitsOfVersion,
     clause_version_for,
@@ -22,6 +24,8 @@ from policies.queries.versions import (
     evidence_of,
     governed_clauses,
     governing_day,
+    newest_published_policy,
+    published_numbers,
     published_policy,
     setting_value,
     settings_in_force,
@@ -44,13 +48,18 @@ __all__ = [
     "document_page",
     "documents",
     "evidence_of",
+    "filed_under",
     "governed_clauses",
     "governing_day",
     "kept_definition",
     "lint_published",
     "lint_version",
     "lint_year",
+    "newest_published_policy",
     "open_calls",
+    "policy_source",
+    "published_numbers",
+    "publication_faults",
     "published_policy",
     "search_clauses",
     "search_text",
@@ -58,5 +67,7 @@ __all__ = [
     "setting_words",
     "settings_in_force",
     "shown_versions",
+    "standing_faults",
     "units_of",
+    "validity",
 ]

@@ -232,7 +232,7 @@ def administrator(client):
 
 
 def publish_in_admin(client, *drafts):
-    posted = {"action": "publish", "_selected_action": [draft.pk for draft in drafts]}
+    posted = {"action": "publish", "_selected_action": [draft.pk for draft in drafts], "confirmed": "yes"}
     return client.post(reverse("admin:policies_clauseversion_changelist"), posted, follow=True).content.decode()
 
 
@@ -253,15 +253,17 @@ def test_a_sound_draft_says_so(client, administrator, loaded):
     assert "没有问题，可以发布。" in page
 
 
-def test_publishing_in_the_administration_shows_each_sentence(client, administrator, loaded):
+def test_publishing_in_the_administration_shows_each_sentence_and_publishes_all_or_none(client, administrator, loaded):
     faulty, sound = draft_of("3.4.2", rate_of_500), draft_of("3.4.1")
     page = publish_in_admin(client, faulty, sound)
     assert "超过 100%" in page
     assert "award.rate.value" in page
-    assert f"{sound}：已发布。" in page
-    faulty.refresh_from_db()
+    for draft in (faulty, sound):
+        draft.refresh_from_db()
+    assert (faulty.state, sound.state) == ("draft", "draft")
+    assert f"{sound}：已发布。" in publish_in_admin(client, sound)
     sound.refresh_from_db()
-    assert (faulty.state, sound.state, sound.published_by) == ("draft", "published", administrator)
+    assert (sound.state, sound.published_by) == ("published", administrator)
 
 
 def test_the_author_is_told_to_find_somebody_else(client, administrator, loaded):
