@@ -16,7 +16,6 @@ from policies.queries.library import (
 )
 from policies.queries.lint import lint_published, lint_version, lint_year
 from policies.queries.publication import filed_under, publication_faults, standing_faults, validity
-from policies.queries.sources import policy_source
 from policies.queries.versions import (
     UnitsOfVersion,
     clause_version_for,
@@ -24,8 +23,6 @@ from policies.queries.versions import (
     evidence_of,
     governed_clauses,
     governing_day,
-    newest_published_policy,
-    published_numbers,
     published_policy,
     setting_value,
     settings_in_force,
@@ -55,10 +52,7 @@ __all__ = [
     "lint_published",
     "lint_version",
     "lint_year",
-    "newest_published_policy",
     "open_calls",
-    "policy_source",
-    "published_numbers",
     "publication_faults",
     "published_policy",
     "search_clauses",
