@@ -1,4 +1,4 @@
-"""Forms of a simulation: which year, what changes field by field, or the whole change document at once."""
+"""Forms of a simulation: which year, and what changes field by field."""
 
 import hashlib
 import json
@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 
 from applications.forms.fields import CountField, LenientField, MoneyField, OptionField, WordsField
 from common.money import parse_yuan
+from common.templatetags.ui import ErrorItem
 from policies.rules.change import Adjustable
 from policies.rules.change_clause import clause_path
 from policies.rules.facts import join
-from policies.rules.strict_json import MAX_BYTES, NotJSONError, loads
 from policies.rules.wording import quoted
 
 #: Says that a field is not called optional: on this page everything is, and one line says so.
@@ -196,6 +196,8 @@ class ChangeForm(forms.Form):
             self.add_error(NEW_GROUP, "请给新的一类起名。")
         if found.get(NEW_GROUP) and not found.get(f"{NEW_GROUP}-clauses"):
             self.add_error(f"{NEW_GROUP}-clauses", "请勾选新的一类包括哪些条款。")
+        if found.get(NEW_GROUP) in {place.key for place in self.places if place.section == "groups"}:
+            self.add_error(NEW_GROUP, "已有这一类，请另起一个名称，或在现有的一类中勾选条款。")
         return found
 
     def change(self) -> dict[str, Any]:
@@ -254,7 +256,27 @@ class ChangeForm(forms.Form):
                 initial[f"{name}-off"] = True
             elif place.key in inside:
                 initial |= _typed(place, name, inside[place.key])
+        known = {place.key for place in self.places if place.section == "groups"}
+        new = [(name, members) for name, members in (change.get("groups") or {}).items() if name not in known]
+        if len(new) == 1:  # there is one place for a new group; whether all is shown is carried_form's question
+            initial |= {NEW_GROUP: new[0][0], f"{NEW_GROUP}-clauses": new[0][1]}
         return initial
+
+    @property
+    def summary(self) -> list[ErrorItem]:
+        """Every fault for the top of the page, named by its clause and place."""
+        sections = {name_of(place): self._section_words(place.section) for place in self.places}
+        items = [ErrorItem("", str(message)) for message in self.non_field_errors()]
+        for bound in self:
+            section = sections.get(bound.name.removesuffix("-off"), "")
+            name = f"{section} {bound.label}".strip()
+            field_id = bound.id_for_label or f"{bound.auto_id}_0"
+            items += [ErrorItem(field_id, f"{name}：{message}") for message in bound.errors]
+        return items
+
+    @staticmethod
+    def _section_words(section: str) -> str:
+        return "" if section in _SECTIONS else section
 
     @property
     def sections(self) -> list[SectionFields]:
@@ -289,38 +311,3 @@ def _typed(place: Adjustable, name: str, value: Any) -> dict[str, Any]:
     if place.kind in ("flag", "choice"):
         return {name: json.dumps(value)}
     return {name: value}
-
-
-class DocumentForm(forms.Form):
-    """A whole change document, pasted or uploaded."""
-
-    file = forms.FileField(
-        label="变更文件（JSON）",
-        required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
-    )
-    text = forms.CharField(
-        label="或直接粘贴",
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "data-wide": "true"}),
-    )
-
-    #: The parsed document, once the form is valid.
-    change: Any = None
-
-    def clean(self) -> dict[str, Any]:
-        """Read the document strictly; what was uploaded stays in the box, so that it can be corrected there."""
-        found: dict[str, Any] = super().clean() or {}
-        upload = found.get("file")
-        raw: bytes | str = upload.read(MAX_BYTES + 1) if upload else found.get("text") or ""
-        if not raw.strip():
-            self.add_error("text", "请选择变更文件，或粘贴变更内容。")
-            return found
-        if upload and isinstance(raw, bytes):
-            self.data = {**self.data.dict(), "text": raw[:MAX_BYTES].decode("utf-8-sig", "replace")}  # type: ignore[attr-defined]
-        try:
-            self.change = loads(raw)
-        except NotJSONError as error:
-            self.add_error("file" if upload else "text", str(error))
-        return found

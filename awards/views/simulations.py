@@ -1,5 +1,6 @@
 """政策模拟: what a changed policy would do to a whole year; administrators ask, auditors read along."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,11 @@ from accounts.access import Role, require
 from awards.actions import may_simulate, start_again, start_simulation
 from awards.enums import SimulationState
 from awards.exports import spreadsheet
-from awards.forms import ChangeForm, ChooseForm, DocumentForm
+from awards.forms import ChangeForm, ChooseForm, DocumentForm, carried_form
 from awards.models import Simulation
 from awards.queries.left_out import LeftOut
 from awards.queries.simulations import years_to_choose
 from awards.reports import Report, report_of, section_words
-from common.canonical import canonical_json
 from common.errors import DomainError
 from policies.models import Clause, Document
 from policies.queries import published_policy
@@ -114,7 +114,7 @@ class _Chosen:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Role.ADMINISTRATOR)
 def simulation_new(request: HttpRequest) -> HttpResponse:
-    """Choose a year, fill in what changes, start; an earlier simulation (`from`) fills the form in."""
+    """Choose a year, fill in what changes, start; an earlier simulation (`from`) fills all of it in."""
     options = {_Chosen(document, year): files for document, year, files in years_to_choose()}
     labels = [
         (one.key, f"{one.document.number} {one.year} 年度（已提交 {files:,} 件）") for one, files in options.items()
@@ -123,7 +123,8 @@ def simulation_new(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("choice") or request.GET.get("choice")
     asked = asked or (f"{earlier.document.slug}:{earlier.policy_year}" if earlier else None)
     chosen = next((one for one in options if one.key == asked), None)
-    choose = ChooseForm({"choice": asked} if asked else None, choices=labels)
+    newest = next((one.key for one, files in options.items() if files), None)
+    choose = ChooseForm({"choice": asked} if asked else None, choices=labels, initial={"choice": newest})
     if chosen is None:
         return render(
             request,
@@ -132,17 +133,17 @@ def simulation_new(request: HttpRequest) -> HttpResponse:
             status=422 if asked else 200,
         )
     places = adjustable(published_policy(chosen.document.number, chosen.year))
-    change = earlier.change if earlier else None
-    if request.method != "POST":
-        text = canonical_json(change) if change else ""
-        return _form_page(
-            request,
-            chosen,
-            choose,
-            ChangeForm(places, chosen.titles, change=change),
-            DocumentForm({"text": text} if text else None),
-        )
-    return _start(request, chosen, choose, places)
+    if request.method == "POST":
+        return _start(request, chosen, choose, places)
+    if earlier is None:
+        return _form_page(request, chosen, choose, _Asked(ChangeForm(places, chosen.titles), DocumentForm()))
+    fields = carried_form(places, chosen.titles, earlier.change)
+    asking = _Asked(
+        fields,
+        DocumentForm({"text": json.dumps(earlier.change, ensure_ascii=False, indent=2)}),
+        include_refused=earlier.include_refused,
+    )
+    return _form_page(request, chosen, choose, asking, earlier=earlier)
 
 
 def _earlier(request: HttpRequest) -> Simulation | None:
@@ -153,53 +154,66 @@ def _earlier(request: HttpRequest) -> Simulation | None:
     return Simulation.objects.visible_to(user).select_related("document").filter(pk=int(text)).first()
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is on the page of a question: the fields (None: only a document can say this change) and the document."""
+
+    fields: ChangeForm | None
+    document: DocumentForm
+    include_refused: bool = False
+
+
 def _start(request: HttpRequest, chosen: _Chosen, choose: ChooseForm, places: Any) -> HttpResponse:
     user: Any = request.user
     by_document = request.POST.get("mode") == "document"
     fields = ChangeForm(places, chosen.titles, None if by_document else request.POST)
     document = DocumentForm(request.POST, request.FILES) if by_document else DocumentForm()
     form: Any = document if by_document else fields
+    include_refused = "include_refused" in request.POST
     if form.is_valid():
         try:
             simulation = start_simulation(
                 document=chosen.document,
                 policy_year=chosen.year,
                 change=document.change if by_document else fields.change(),
-                include_refused="include_refused" in request.POST,
+                include_refused=include_refused,
                 by=user,
                 at=timezone.now(),
             )
         except EvaluationFault as fault:
             if by_document:
-                for one in fault.faults:
-                    text = f"{one['path']}：{one['message']}" if one["path"] else one["message"]
-                    document.add_error("text", text)
+                document.refuse(fault.faults)
             else:
                 fields.show(fault.faults)
         else:
             messages.success(request, "模拟已开始。可以离开本页，完成后会有消息。")
             return redirect("awards:simulation", simulation.pk)
-    return _form_page(request, chosen, choose, fields, document, status=422)
+    only_document = by_document and "only_document" in request.POST
+    asking = _Asked(None if only_document else fields, document, include_refused)
+    status = 413 if document.too_large else 422
+    return _form_page(request, chosen, choose, asking, summary=form.summary, status=status)
 
 
 def _form_page(
     request: HttpRequest,
     chosen: _Chosen,
     choose: ChooseForm,
-    fields: ChangeForm,
-    document: DocumentForm,
+    asking: _Asked,
+    *,
+    earlier: Simulation | None = None,
+    summary: Any = (),
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "choose": choose,
         "has_years": True,
         "chosen": chosen,
-        "fields": fields,
-        "sections": fields.sections,
-        "document": document,
-        "faulty": document if document.errors and status == 422 else fields,
-        "has_errors": status == 422,
-        "include_refused": "include_refused" in request.POST,
+        "fields": asking.fields,
+        "sections": asking.fields.sections if asking.fields else [],
+        "document": asking.document,
+        "summary": summary,
+        "include_refused": asking.include_refused,
+        "earlier": earlier,
         "crumbs": _crumbs("新的模拟"),
     }
     return render(request, "awards/simulation_new.html", context, status=status)

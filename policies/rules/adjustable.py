@@ -61,6 +61,10 @@ SETTING_WORDS: dict[str, dict[Any, str]] = {
     "cap_allocation": {"pro_rata": "按金额同比例扣减", "clause_order": "按条款次序扣减"},
 }
 
+#: Settings that the computation of an amount never reads: which years the policy governs, and how an award that is
+#: computed is split between two budgets. What is not here changes an amount of some document (proved by a test).
+NO_AMOUNT = frozenset({"governing_day", "city_share"})
+
 
 @dataclass(frozen=True, slots=True)
 class Adjustable:
@@ -290,8 +294,10 @@ def total_cap(policy: s.PolicyDefinition) -> Place | None:
 
 
 def settings(policy: s.PolicyDefinition) -> Iterator[Adjustable]:
-    """The open points, each with its possible values."""
+    """The open points that change an amount, each with its possible values."""
     for key in s.Settings.model_fields:
+        if key in NO_AMOUNT:
+            continue
         setting = getattr(policy.settings, key)
         options = _options(type(setting).model_fields["value"].annotation)
         yield Adjustable(

@@ -176,6 +176,8 @@ class _Overlay:
                 self.faults.add(f"{path}[{index}]", f"未知的条款，应为下列之一：{'、'.join(self.clauses)}。")
             elif member in members[:index]:
                 self.faults.add(f"{path}[{index}]", f"条款 {member} 在同一类中重复出现，请只保留一个。")
+        if len(members) == 1 and len(self.faults.found) == known:
+            self.faults.add(path, "一类至少要有两个条款，只有一个条款时不起作用；请补充条款，或用 null 取消这一类。")
         return len(self.faults.found) == known
 
     def _check_groups(self, given: dict[str, Any], groups: dict[str, list[str]]) -> None:
@@ -223,7 +225,10 @@ class _Overlay:
         known = {found.key: found for found in a.settings(self.policy)}
         listed = "、".join(f"{key}（{found.label}）" for key, found in known.items())
         for key in given:
-            if key not in known:
+            if key in a.NO_AMOUNT:
+                label = quoted(getattr(self.policy.settings, key).label)
+                self.faults.add(join("settings", key), f"{label}不影响奖补金额，不在模拟范围内，请删除这一项。")
+            elif key not in known:
                 self.faults.add(join("settings", key), f"没有这一项设置，可以调整的有：{listed}。")
         for key, found in known.items():
             if key in given and self._is_setting(found, given[key]) and given[key] != found.value:

@@ -202,6 +202,47 @@ class TestAsking:
         data = {"mode": "document", "choice": choice(small_year), "file": binary}
         assert signed_in(administrator).post(NEW, data).status_code == 422
 
+    def test_faults_at_the_top_name_their_clause_or_document(self, small_year: SmallYear, administrator):
+        client = signed_in(administrator)
+        page = ask(client, small_year, **{field("3.4.2", "cap.amount"): "很多"}).content.decode()
+        assert f'<a href="#id_{field("3.4.2", "cap.amount")}">3.4.2 年度上限：' in page
+        data = {"mode": "document", "choice": choice(small_year)}
+        faulty = '{"clauses": {"3.4.5": {"award.each.rate": "140%"}}}'
+        page = client.post(NEW, data | {"text": faulty}).content.decode()
+        assert "粘贴的内容：clauses" in page
+        assert "或直接粘贴：" not in page
+        upload = SimpleUploadedFile("change.json", faulty.encode())
+        page = client.post(NEW, data | {"file": upload}).content.decode()
+        assert "变更文件：clauses" in page
+
+    @pytest.mark.parametrize(
+        ("values", "sentence"),
+        [
+            ({"text": '{"note": "\x00"}'}, "内容含有空字符"),
+            ({"file": SimpleUploadedFile("change.json", b"")}, "变更文件是空的"),
+            ({}, "请选择变更文件"),
+        ],
+        ids=["NUL", "an empty file", "nothing"],
+    )
+    def test_one_fault_is_told_in_one_sentence(self, small_year: SmallYear, administrator, values, sentence):
+        data = {"mode": "document", "choice": choice(small_year), **values}
+        answer = signed_in(administrator).post(NEW, data)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "有 1 处需要更正" in page
+        assert sentence in page
+
+    @pytest.mark.parametrize("uploaded", [True, False])
+    def test_what_is_too_large_is_told_and_not_sent_back(self, small_year: SmallYear, administrator, uploaded):
+        text = '{"note": "' + "大" * 400_000 + '"}'
+        values = {"file": SimpleUploadedFile("change.json", text.encode())} if uploaded else {"text": text}
+        data = {"mode": "document", "choice": choice(small_year), **values}
+        answer = signed_in(administrator).post(NEW, data)
+        page = answer.content.decode()
+        assert answer.status_code == 413
+        assert "变更内容超过 1 MB" in page
+        assert "大大大" not in page
+
     def test_an_earlier_question_fills_the_form_in(self, small_year: SmallYear, administrator, done):
         page = signed_in(administrator).get(NEW, {"from": done.pk}).content.decode()
         assert f'name="{field("3.4.5", "award.each.rate")}" value="40%"' in page

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from policies.rules.change import SUPPOSED, adjustable, apply_change, change_hash
-from policies.rules.compile import compile_policy
+from policies.rules.compile import compile_policy, compiled
 from policies.rules.document import evaluate_document
 from policies.rules.schema import PolicyDefinition
 from policies.rules.strict_json import loads
+from tests.policies.rules.boundaries_settings import variants
 from tests.policies.rules.changes import EXAMPLE, clause, draft, drafted, faults, told
-from tests.policies.rules.support import GOOD_YEAR, claim, document, policy
+from tests.policies.rules.support import GOOD_YEAR, claim, document, policy, variant
 from tests.policies.rules.synthetic import cited, synthetic
 
 
@@ -106,7 +107,26 @@ def test_settings_have_their_values_and_what_they_mean():
     assert found.options == ("pro_rata", "clause_order")
     assert found.option_labels == ("按金额同比例扣减", "按条款次序扣减")
     assert named(policy(), "settings", "loan_cap").options == (True, False)
-    assert named(policy(), "settings", "city_share").options == ()
+
+
+def test_settings_that_change_no_amount_are_not_offered():
+    offered = {place.key for place in adjustable(policy()) if place.section == "settings"}
+    assert offered == {"day_count", "lpr_pick", "loan_cap", "extra_cap", "external_award", "cap_allocation"}
+
+
+def test_every_setting_that_is_offered_changes_an_amount():
+    """The borders of each setting's other value hold a document whose answer differs."""
+    proved = set()
+    for settings, documents in variants():
+        (key,) = settings
+        for one in documents:
+            sides = [compiled(policy()), variant(**settings)]
+            settled = [evaluate_document(side, one)["settlement"]["lines"] for side in sides]
+            amounts = [[(line["candidate"], line["settled"]) for line in lines] for lines in settled]
+            if amounts[0] != amounts[1]:
+                proved.add(key)
+                break
+    assert proved == {place.key for place in adjustable(policy()) if place.section == "settings"}
 
 
 def other(place):
@@ -128,7 +148,7 @@ def other(place):
             return place.value[1:]
         case "choice":
             return next(option for option in place.options if option != place.value)
-    return {"governing_day": "06-30", "city_share": "60%"}[place.key]
+    raise AssertionError(place)
 
 
 def outline(definition):
