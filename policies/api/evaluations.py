@@ -5,12 +5,11 @@ from ninja import Router
 
 from common.errors import TooLarge
 from policies.api.answers import Unreadable, UnsupportedMedia, answer
-from policies.api.fresh import current_policy
+from policies.api.fresh import current_policy, newest_policy
 from policies.api.schemas import EvaluationAnswer, Refusal
 from policies.api.throttle import RateThrottle
-from policies.errors import PolicyUnknown, PolicyYearError
-from policies.rules.compile import CompiledPolicy
-from policies.rules.document import PolicyNotFoundError, evaluate_text
+from policies.queries.sources import policy_source
+from policies.rules.document import evaluate_text
 from policies.rules.strict_json import MAX_BYTES
 
 router = Router(tags=["evaluations"])
@@ -19,16 +18,10 @@ router = Router(tags=["evaluations"])
 _HEARD = 20_000_000
 
 
-def published_source(number: str, year: int | None) -> CompiledPolicy:
-    """The versions published in the database, as a `policies.rules.document.PolicySource`."""
-    if year is None:
-        raise PolicyNotFoundError("政策年度应为四位整数（如 2024，不带引号）。", "policy_year")
-    try:
-        return current_policy(number, year)
-    except PolicyUnknown as error:
-        raise PolicyNotFoundError(str(error)) from error
-    except PolicyYearError as error:
-        raise PolicyNotFoundError(str(error), "policy_year") from error
+#: The versions published in the database, as a `policies.rules.document.PolicySource`.
+published_source = policy_source(
+    lambda number, year: current_policy(number, year), lambda number: newest_policy(number)
+)
 
 
 @router.post(

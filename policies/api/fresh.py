@@ -24,6 +24,7 @@ from policies.models import (
     UnitGroup,
 )
 from policies.queries import published_policy
+from policies.queries.versions import newest_published_policy
 from policies.rules.compile import CompiledPolicy, compiled
 
 _VERSION = "concat_ws('|', t.id, t.state, t.valid_from, t.valid_to, t.published_at, t.definition_sha256)"
@@ -85,4 +86,10 @@ def current_policy(number: str, policy_year: int) -> CompiledPolicy:
     found: CompiledPolicy = _policies.get(
         (number, policy_year), lambda: compiled(published_policy(number, policy_year))
     )
+    return found
+
+
+def newest_policy(number: str) -> CompiledPolicy:
+    """The policy as it last governs a year, compiled, to find faults with; raises as `newest_published_policy`."""
+    found: CompiledPolicy = _policies.get((number, None), lambda: compiled(newest_published_policy(number)))
     return found

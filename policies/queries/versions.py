@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from common.canonical import canonical_json
-from policies.enums import ClauseRole
+from policies.enums import ClauseRole, VersionState
 from policies.errors import PolicyUnknown, PolicyYearError
 from policies.models import (
     Clause,
@@ -133,11 +133,7 @@ def published_policy(number: str, policy_year: int) -> PolicyDefinition:
 
     Raises PolicyUnknown for an unknown number, PolicyYearError for a year that no published version governs.
     """
-    # What PostgreSQL cannot hold (NUL, half a surrogate pair) is no number either, and nothing is echoed at length.
-    document = Document.objects.filter(number=number).first() if number.isprintable() else None
-    if document is None:
-        shown = f"文号为「{number[:40]}」" if number.isprintable() else "这个文号"
-        raise PolicyUnknown(f"没有{shown}的政策。")
+    document = _document(number)
     day = _governs(document, policy_year)
     versions = list(
         ClauseVersion.objects.in_force_on(day)
@@ -154,6 +150,42 @@ def published_policy(number: str, policy_year: int) -> PolicyDefinition:
     if not versions or rules is None:
         raise PolicyYearError(f"{number}没有适用于{policy_year}年度的已发布版本。", field="policy_year")
     return _policy(canonical_json(composed(document, policy_year, rules, dict(versions))))
+
+
+def newest_published_policy(number: str) -> PolicyDefinition:
+    """The policy as it governs the last year that any published version governs. Never to compute with: a document
+    of a year that nothing governs is read against it, so that its other faults are found.
+
+    Raises PolicyUnknown for an unknown number, PolicyYearError where nothing was ever published.
+    """
+    document = _document(number)
+    published = ClauseVersion.objects.filter(
+        clause__document=document, clause__is_monetary=True, state=VersionState.PUBLISHED
+    )
+    days = published.aggregate(first=Min("valid_from"), last=Max("valid_from"))
+    if days["first"] is not None:
+        for year in range(days["last"].year + 1, days["first"].year - 1, -1):
+            try:
+                return published_policy(number, year)
+            except PolicyYearError:
+                continue
+    raise PolicyYearError(f"{number}没有已发布的版本。", field="policy_year")
+
+
+def published_numbers() -> list[str]:
+    """The numbers of the documents with a published monetary clause, in the library's order."""
+    published = ClauseVersion.objects.filter(clause__is_monetary=True, state=VersionState.PUBLISHED)
+    documents = Document.objects.filter(pk__in=published.values("clause__document"))
+    return list(documents.order_by("order", "pk").values_list("number", flat=True))
+
+
+def _document(number: str) -> Document:
+    # What PostgreSQL cannot hold (NUL, half a surrogate pair) is no number either, and nothing is echoed at length.
+    document = Document.objects.filter(number=number).first() if number.isprintable() else None
+    if document is None:
+        shown = f"文号为「{number[:40]}」" if number.isprintable() else "这个文号"
+        raise PolicyUnknown(f"没有{shown}的政策。")
+    return document
 
 
 def composed(document: Document, policy_year: int, rules: dict[str, Any], clauses: dict[str, Any]) -> dict[str, Any]:

@@ -37,18 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 _LINE = MAX_BYTES + 2
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a stream, blank ones left out; an endless line is cut, so that it cannot fill the memory.
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines of a stream with their numbers, blank ones left out; an endless line is cut and fills no memory.
 
     A line that was cut is longer than MAX_BYTES, so that reading it says so, unless all of it is blank.
     """
+    number = 0
     while line := stream.readline(_LINE):
+        number += 1
         blank, rest = not line.strip(), line
         while len(rest) == _LINE and not rest.endswith(b"\n"):
             rest = stream.readline(_LINE)
             blank = blank and not rest.strip()
         if not blank:
-            yield line.rstrip(b"\r\n")
+            yield number, line.rstrip(b"\r\n")
 
 
 def _answer(raw: bytes, source: PolicySource) -> dict[str, Any]:
@@ -56,6 +58,19 @@ def _answer(raw: bytes, source: PolicySource) -> dict[str, Any]:
         return evaluate_text(raw, source)
     except EvaluationFault as fault:
         return fault.as_json()
+
+
+def _answer_line(number: int, raw: bytes, source: PolicySource) -> dict[str, Any]:
+    """One line; what is wrong with it as a whole is told with its number in the file."""
+    try:
+        return evaluate_text(raw, source, line=number)
+    except EvaluationFault as fault:
+        return {"errors": [_numbered(number, one) for one in fault.faults]}
+
+
+def _numbered(number: int, fault: dict[str, str]) -> dict[str, str]:
+    line, message = f"第 {number} 行", fault["message"]
+    return fault if fault["path"] or line in message else {**fault, "message": f"{line}：{message}"}
 
 
 def answer_file(file: str, source: PolicySource, write: Write, flush: Flush, *, jsonl: bool) -> int:
@@ -89,8 +104,8 @@ def _unread(what: str, why: str, write: Write) -> int:
 
 def _answer_stream(stream: IO[bytes], source: PolicySource, write: Write, flush: Flush, jsonl: bool) -> int:
     if jsonl:
-        for line in _lines(stream):
-            write(_ENCODER.encode(_answer(line, source)) + "\n")
+        for number, line in _lines(stream):
+            write(_ENCODER.encode(_answer_line(number, line, source)) + "\n")
             flush()
         return 0
     result = _answer(stream.read(MAX_BYTES + 1), source)

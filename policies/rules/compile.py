@@ -16,6 +16,8 @@ from common.money import MAX_FEN, parse_yuan
 from policies.rules import conditions as c
 from policies.rules import nodes as n
 from policies.rules import schema as s
+from policies.rules.date_hints import DateHint, date_hints
+from policies.rules.wording import settled
 
 #: The largest count that a fact may hold unless its declaration says less.
 MAX_COUNT = 10**9
@@ -34,6 +36,8 @@ class CapNode:
     base: n.Operand | None
     literal: str
     quote: str
+    #: Whether the setting that says what the cap limits is confirmed, where it matters: said in the working.
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class CompiledClause:
     year_keys: frozenset[str]
     #: Own facts by key.
     facts: dict[str, s.FactDecl]
+    #: Dates that decide nothing; the working points out those outside the policy year.
+    date_hints: tuple[DateHint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +313,8 @@ class _Compiler:
             day_count=settings.day_count.value,
             pick=settings.lpr_pick.value,
             limited=settings.loan_cap.value,
+            days_confirmed=settled(settings.day_count) and settled(settings.lpr_pick),
+            limit_confirmed=settled(settings.loan_cap),
         )
 
 
@@ -335,7 +343,8 @@ def _compile_clause(policy: s.PolicyDefinition, clause: s.ClauseDefinition, orde
         counted = clause.cap.base is not None and policy.settings.extra_cap.value == "total"
         base = compiler.operand(clause.cap.base, "money") if clause.cap.base and counted else None
         amount = clause.cap.amount
-        cap = CapNode(amount.fen, clause.cap.scope, base, amount.literal, amount.quote)
+        clear = clause.cap.base is None or settled(policy.settings.extra_cap)
+        cap = CapNode(amount.fen, clause.cap.scope, base, amount.literal, amount.quote, clear)
     group = next((group.name for group in policy.groups if clause.id in group.clauses), None)
     own = {fact.key: fact for fact in clause.facts}
     if len(own) != len(clause.facts):
@@ -351,6 +360,7 @@ def _compile_clause(policy: s.PolicyDefinition, clause: s.ClauseDefinition, orde
         group,
         frozenset(compiler.year_keys),
         own,
+        date_hints(clause, conditions, award),
     )
 
 

@@ -310,12 +310,16 @@ class Either:
         return any(part.holds(facts, year) for part in self.parts)
 
     def unmet(self, facts: Facts, year: int) -> Unmet:
-        """All alternatives, told as one condition."""
+        """All alternatives, told as one condition; what is there is told under the name of the fact."""
         parts = [part.unmet(facts, year) for part in self.parts]
+        labels = [
+            part.operand.label if isinstance(part, Comparison | Answer | DateWindow) else part.label
+            for part in self.parts
+        ]
         return Unmet(
             self.label,
             " 或 ".join(f"{part.condition}（{part.required}）" for part in parts),
-            "；".join(f"{part.condition}：{part.actual}" for part in parts),
+            "；".join(f"{label}：{part.actual}" for label, part in zip(labels, parts, strict=True)),
             self.quote,
             "",
             f"以下 {len(parts)} 项至少须符合一项，均不符合：{_listed([part.sentence for part in parts])}",

@@ -13,8 +13,9 @@ from common.money import yuan
 from policies.rules.compile import CompiledPolicy
 from policies.rules.evaluate import Outcome, evaluate_clause
 from policies.rules.explain import Step
-from policies.rules.facts import Faults, is_object, text
-from policies.rules.intake import EvaluationFault, EvaluationInput, decision_fault, outer_faults, read_document
+from policies.rules.facts import Faults, text
+from policies.rules.intake import YEARS, EvaluationFault, EvaluationInput, decision_fault, read_document
+from policies.rules.outline import outline_faults
 from policies.rules.schema import PolicyDefinition
 from policies.rules.settle import Settlement, SettlementError, SettlementInput, settle
 from policies.rules.strict_json import NotJSONError, loads
@@ -36,17 +37,27 @@ __all__ = [
 
 
 class PolicyNotFoundError(LookupError):
-    """No policy for this number and year; ``field`` is the key of the document that is wrong."""
+    """No policy for this number and year; ``field`` is the key of the document that is wrong.
 
-    def __init__(self, message: str, field: Literal["policy", "policy_year"] = "policy") -> None:
+    ``nearest``: where only the year is wrong, the newest version of the policy; documents are read against it to find
+    their other faults and never computed with it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        field: Literal["policy", "policy_year"] = "policy",
+        nearest: PolicyDefinition | CompiledPolicy | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.nearest = nearest
 
 
-#: Finds the definition for a number and a policy year; raises PolicyNotFoundError. A source that keeps one version
-#: may return it for any year (None: the document names no proper year): reading the document refuses the year and
-#: tells the other faults with it.
+#: Finds the definition for a number and a policy year; raises PolicyNotFoundError. For None (the document names no
+#: proper year) it returns the newest version, and a source that keeps one version may return it for any year: reading
+#: the document refuses the year and tells the other faults with it.
 PolicySource = Callable[[str, int | None], PolicyDefinition | CompiledPolicy]
 
 # ----------------------------------------------------------------------------------------------- answering
@@ -75,8 +86,9 @@ def evaluate_input(
             faults.add(f"choices.{group}", f"所选条款 {choice} 不是本次符合条件的申报条款，{advice}")
     if faults.found:
         raise EvaluationFault(faults.found)
+    pending = tuple(outcome.clause for outcome in outcomes if outcome.status == "pending")
     wanted = SettlementInput(
-        given.kind, given.facts, candidates, given.external, given.choices, given.override, paid or {}
+        given.kind, given.facts, candidates, given.external, given.choices, given.override, paid or {}, pending
     )
     try:
         return outcomes, settle(given.policy, wanted, trace=trace)
@@ -153,14 +165,14 @@ def _step_json(step: Step) -> dict[str, Any]:
     return {"step": step.step, "value": step.value, "quote": step.quote, "clause": step.clause}
 
 
-def evaluate_text(raw: bytes | str, source: PolicySource, *, trace: bool = True) -> dict[str, Any]:
-    """Evaluate one JSON text with the policy that ``source`` finds for it.
+def evaluate_text(raw: bytes | str, source: PolicySource, *, trace: bool = True, line: int = 1) -> dict[str, Any]:
+    """Evaluate one JSON text with the policy that ``source`` finds for it; ``line`` of the file that it begins in.
 
     Raises:
         EvaluationFault: with every fault found.
     """
     try:
-        doc = loads(raw)
+        doc = loads(raw, line=line)
     except NotJSONError as error:
         raise EvaluationFault([{"path": "", "message": str(error)}]) from error
     return evaluate_document(find_policy(doc, source), doc, trace=trace)
@@ -170,18 +182,16 @@ def find_policy(doc: Any, source: PolicySource) -> PolicyDefinition | CompiledPo
     """The policy that a parsed document names, for its policy year.
 
     Raises:
-        EvaluationFault: the number is missing or unknown, or nothing governs that year.
+        EvaluationFault: the number is missing or unknown, or nothing governs that year; with every other fault.
     """
-    faults = Faults()
-    if not is_object(doc, "", faults):
-        raise EvaluationFault(faults.found)
-    outer_faults(doc, faults)
-    number, year = doc.get("policy"), doc.get("policy_year")
-    if "policy" not in doc or text(number, "policy", faults, "政策文号") is None:  # control characters end here, too
-        raise EvaluationFault(faults.found)
+    number = doc.get("policy") if isinstance(doc, dict) else None
+    if text(number, "policy", Faults(), "政策文号") is None:  # control characters end here, too
+        raise EvaluationFault(outline_faults(doc))
+    year = doc.get("policy_year")
+    whole = isinstance(year, int) and not isinstance(year, bool) and YEARS[0] <= year <= YEARS[1]
     try:
-        return source(cast(str, number), None if isinstance(year, bool) or not isinstance(year, int) else year)
+        return source(cast(str, number), year if whole else None)
     except PolicyNotFoundError as error:
-        if error.field not in {fault["path"] for fault in faults.found}:
-            faults.add(error.field, error.message)
-        raise EvaluationFault(faults.found) from error
+        if error.nearest is not None:
+            read_document(error.nearest, doc, year_fault=error.message)  # always refuses
+        raise EvaluationFault(outline_faults(doc, {error.field: error.message})) from error

@@ -15,7 +15,19 @@ from policies.rules import nodes as n
 from policies.rules.compile import CompiledClause
 from policies.rules.conditions import Either
 from policies.rules.nodes import Facts
-from policies.rules.wording import PLACES, amount, exact, half_up, labelled, period, quoted, told
+from policies.rules.wording import (
+    PLACES,
+    amount,
+    day,
+    exact,
+    half_up,
+    inner,
+    labelled,
+    period,
+    quoted,
+    told,
+    unconfirmed,
+)
 
 #: Terms of a sum that are written out; beyond, their number is told.
 _TERMS = 12
@@ -193,19 +205,29 @@ def _sum(
 
 
 def _interest(clause: CompiledClause, node: n.Interest, facts: Facts, year: int) -> list[Step]:
-    steps, terms = [], []
+    steps: list[Step] = []
+    terms = []
+    marks = (unconfirmed(node.days_confirmed), unconfirmed(node.limit_confirmed))
     for number, loan in enumerate(facts[node.table], start=1):
         lead = _lead(clause, number, "笔", loan, node.row_label)
         limited = node.row_numerator(loan, year)
-        steps += _loan(clause, node, loan, year, limited, lead)
+        lines = _loan(clause, node, loan, year, limited, lead, marks)
+        if len(lines) > 1 or node.stretches(loan, year):
+            marks = ("", "")  # told once, where the settings first act
+        steps += lines
         terms.append(exact(limited, node.denominator)[:2])
     if len(terms) == 1:
         return steps
     return [*steps, _sum(clause, "合计", terms, node, facts, year, node.quote)]
 
 
-def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, limited: int, lead: str) -> list[Step]:
-    """One line for each stretch of days at one rate, their sum, and the limit."""
+def _loan(
+    clause: CompiledClause, node: n.Interest, loan: Facts, year: int, limited: int, lead: str, marks: tuple[str, str]
+) -> list[Step]:
+    """One line for each stretch of days at one rate, their sum, and the limit, which the policy does not print.
+
+    ``marks``: what the first stretch and the limit end with, while their settings are not confirmed.
+    """
     stretches = node.stretches(loan, year)
     if not stretches:
         return [Step(f"{lead}：{year} 年度内没有计息天数，计 0.00 元", "0.00", node.quote, clause.id)]
@@ -217,7 +239,7 @@ def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, limi
             f"{lead}，{period(stretch.first, stretch.last)}：{left} {node.series.written(stretch.rate)}"
             f" × {stretch.days} 天 ÷ {node.day_count} {sign} {shown} 元"
         )
-        steps.append(Step(step, plain, node.quote, clause.id))
+        steps.append(Step(step + (marks[0] if not steps else ""), plain, node.quote, clause.id))
     full = sum(node.stretch_numerator(loan, stretch) for stretch in stretches)
     sign, shown, plain = exact(full, node.denominator)
     if len(stretches) > 1:
@@ -228,13 +250,10 @@ def _loan(clause: CompiledClause, node: n.Interest, loan: Facts, year: int, limi
         paid = loan[node.interest_paid]
         bound = f"本年度实际支付利息 {told(paid)}"
         if limited < full:
-            steps.append(
-                Step(
-                    f"{lead}：{shown} 元超过{bound}，按实际支付利息计 {amount(paid)}", yuan(paid), node.quote, clause.id
-                )
-            )
+            step = f"{lead}：{shown} 元超过{bound}，按实际支付利息计 {amount(paid)}{marks[1]}"
+            steps.append(Step(step, yuan(paid), "", clause.id))
         else:
-            steps.append(Step(f"{lead}：{shown} 元未超过{bound}", plain, node.quote, clause.id))
+            steps.append(Step(f"{lead}：{shown} 元未超过{bound}{marks[1]}", plain, "", clause.id))
     return steps
 
 
@@ -265,15 +284,35 @@ def cap(clause: CompiledClause, facts: Facts, fen: int, limit: int) -> Step:
     """The clause's cap, whether it binds or not."""
     node = clause.cap
     assert node is not None
-    bound, head = f"上限 {told(limit)}", _title(clause)
+    bound, head, mark = f"上限 {told(limit)}", _title(clause), unconfirmed(node.confirmed)
     if node.base is not None:
         base = node.base.read(facts)
         head += f"，上限 {told(node.fen)} − {labelled(node.base.label, told(base))}"
         head += f" = {told(limit)}" if base <= node.fen else "，没有余额，上限为 0.00 元"
         bound = "该上限"
     if fen > limit:
-        return Step(f"{head}：{amount(fen)}超过{bound}，按上限计 {amount(limit)}", yuan(limit), node.quote, clause.id)
-    return Step(f"{head}：{amount(fen)}未超过{bound}", yuan(fen), node.quote, clause.id)
+        step = f"{head}：{amount(fen)}超过{bound}，按上限计 {amount(limit)}{mark}"
+        return Step(step, yuan(limit), node.quote, clause.id)
+    return Step(f"{head}：{amount(fen)}未超过{bound}{mark}", yuan(fen), node.quote, clause.id)
+
+
+def date_hints(clause: CompiledClause, facts: Facts, year: int) -> list[Step]:
+    """One line for each date outside the policy year that decides nothing: the policy does not say which day counts."""
+    steps = []
+    for hint in clause.date_hints:
+        rows = facts.get(hint.table) or () if hint.table else (facts,)
+        found = [(number, row.get(hint.key)) for number, row in enumerate(rows, start=1)]
+        outside = [(number, value) for number, value in found if value is not None and value.year != year]
+        if not outside:
+            continue
+        told_days = [f"{day(value)}（第 {number} 行）" if hint.table else day(value) for number, value in outside]
+        more = f" 等 {len(told_days)} 个日期" if len(told_days) > _TERMS else ""
+        step = (
+            f"提示：{inner(hint.label)} {'、'.join(told_days[:_TERMS])}{more} 不在政策年度 {year} 年内；"
+            "原文没有写明以哪一日为准，请核对"
+        )
+        steps.append(Step(step, "", "", clause.id))
+    return steps
 
 
 def result(clause: CompiledClause, fen: int) -> Step:

@@ -6,14 +6,15 @@ other measures, an officer's cap and the base of the cap are given figures (see 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from common.money import yuan
 from policies.rules.compile import CompiledCap, CompiledPolicy
 from policies.rules.explain import Step
 from policies.rules.schema import Group
-from policies.rules.wording import amount, exact, labelled, quoted, told
+from policies.rules.wording import amount, exact, labelled, quoted, settled, told, unconfirmed
 
 #: Terms of a sum that are written out; beyond, their number is told.
 _TERMS = 12
@@ -49,7 +50,8 @@ def blocked(
     """Another measure has paid: nothing is left for the group."""
     amounts = "，".join(f"{_named(policy, clause)} {amount(candidates.get(clause, 0))}" for clause in present)
     step = f"{_head(group)}：已获其他市级同类政策奖补 {told(external)}，不重复奖补，{amounts}，均计 0.00 元"
-    return Step(step if len(present) > 1 else step.replace("，均计", "，计"), "0.00", group.quote, "")
+    mark = unconfirmed(group.confirmed, settled(policy.definition.settings.external_award))
+    return Step((step if len(present) > 1 else step.replace("，均计", "，计")) + mark, "0.00", group.quote, "")
 
 
 def chosen(
@@ -64,7 +66,7 @@ def chosen(
         "chosen": f"企业自行选择 {clause}",
         "recommended": f"企业未选择，就高取 {clause}" + ("（金额相同，取排列在前的条款）" if tie else ""),
     }[how]
-    step = f"{_head(group)}（同类型只取一项）：{amounts}；{why}，其余计 0.00 元"
+    step = f"{_head(group)}（同类型只取一项）：{amounts}；{why}，其余计 0.00 元{unconfirmed(group.confirmed)}"
     return Step(step, yuan(candidates.get(clause, 0)), group.quote, "")
 
 
@@ -72,10 +74,11 @@ def difference(policy: CompiledPolicy, group: Group, clause: str, before: int, e
     """Another measure has paid part of it: the rest is paid here."""
     head = f"{_head(group)}，{_named(policy, clause)}补差额：{amount(before)}"
     got = f"已获其他市级同类政策奖补 {told(external)}"
+    mark = unconfirmed(settled(policy.definition.settings.external_award))
     if before <= external:
-        return Step(f"{head}不高于{got}，没有差额，计 0.00 元", "0.00", group.quote, "")
+        return Step(f"{head}不高于{got}，没有差额，计 0.00 元{mark}", "0.00", group.quote, "")
     rest = before - external
-    return Step(f"{head} − {got} = {amount(rest)}", yuan(rest), group.quote, "")
+    return Step(f"{head} − {got} = {amount(rest)}{mark}", yuan(rest), group.quote, "")
 
 
 # -------------------------------------------------------------------------------------------------- the cap
@@ -118,11 +121,11 @@ def overridden(rule: CompiledCap, base: int | None, cap: int) -> Step:
     return Step(f"{_CAP}：经批准调整为 {told(cap)}{_instead(rule, base)}", yuan(cap), rule.quote, "")
 
 
-def outside(policy: CompiledPolicy, settled: Mapping[str, int]) -> list[Step]:
+def outside(policy: CompiledPolicy, amounts: Mapping[str, int]) -> list[Step]:
     """Clauses that the cap does not count."""
     return [
         Step(f"{_named(policy, clause)} {amount(fen)}：不计入{_CAP}", yuan(fen), exempt.quote, clause)
-        for clause, fen in settled.items()
+        for clause, fen in amounts.items()
         if (exempt := policy.clauses[clause].definition.exempt) is not None
     ]
 
@@ -188,6 +191,15 @@ def in_proportion(
             line += f"，减去前面条款已分 {amount(before)}，得 {amount(share)}"
         steps.append(_cut(policy, clause, "按比例核减", line if room else _NOTHING, share, paid[clause]))
         before = upto
+    return _marked(policy, steps)
+
+
+def _marked(policy: CompiledPolicy, steps: list[Step]) -> list[Step]:
+    """How the cut is shared out is a setting: the first line of a clause says so while it is not confirmed."""
+    mark = unconfirmed(settled(policy.definition.settings.cap_allocation))
+    first = next((number for number, step in enumerate(steps) if step.clause), None)
+    if mark and first is not None:
+        steps[first] = replace(steps[first], step=steps[first].step + mark)
     return steps
 
 
@@ -206,10 +218,13 @@ def in_order(
             line = f"可安排 {amount(room)}，不足 {amount(want)}，计 {amount(share)}" if room else _NOTHING
         steps.append(_cut(policy, clause, "按条款顺序安排", line, share, paid[clause]))
         room -= share
-    return steps
+    return _marked(policy, steps)
 
 
-def total(settled: Mapping[str, int]) -> Step:
-    """The last line."""
-    whole = sum(settled.values())
-    return Step(f"本年度奖补金额合计：{_added(fen for fen in settled.values() if fen)}", yuan(whole), "", "")
+def total(amounts: Mapping[str, int], pending: Sequence[str] = ()) -> Step:
+    """The last line; ``pending`` are claims whose amount is not decided yet."""
+    whole = sum(amounts.values())
+    step = f"本年度奖补金额合计：{_added(fen for fen in amounts.values() if fen)}"
+    if pending:
+        step += f"，另有 {len(pending)} 项待裁量（{'、'.join(pending)}），未计入"
+    return Step(step, yuan(whole), "", "")

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from common.money import MoneyError, grouped, parse_yuan
+from common.money import MAX_FEN, MoneyError, grouped, parse_yuan
 from policies.rules.compile import CompiledClause, count_bounds, money_bounds
-from policies.rules.nodes import Interest, MissingRateError, Total
+from policies.rules.nodes import Interest, MissingRateError, Share, Total
 from policies.rules.schema import Column, FactDecl
 from policies.rules.strict_json import Duplicated, Number
 from policies.rules.wording import quoted
@@ -26,6 +26,8 @@ MAX_TEXT = 500
 #: Faults of one document that are told; a sound mistake has fewer, junk must not fill the memory.
 MAX_FAULTS = 10_000
 
+_WHOLE_YUAN = len(str(MAX_FEN // 100))
+_YUAN = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -83,7 +85,35 @@ def _number(value: Number) -> str:
     """What kind of number was kept as it was written."""
     if value == "-0":
         return "负零 -0"
+    if value.endswith(("NaN", "Infinity")):
+        return f"JSON 中不允许出现的 {value}"
     return "过大的数字" if value.removeprefix("-").isdigit() else "带小数点或指数的数字"
+
+
+def shown(value: Any) -> str:
+    """What a JSON value is and, where it is short and plain, what it says: 字符串“2024”, 数字 5."""
+    kind = kind_of(value)
+    if isinstance(value, Number):
+        return kind if kind.endswith(value) else f"{kind} {value[:40]}"
+    if isinstance(value, str):
+        return f"{kind}“{value[:20]}”" if value and value.isprintable() else kind
+    if isinstance(value, bool):
+        return f"{kind} {str(value).lower()}"
+    return f"{kind} {value}" if isinstance(value, int) else kind
+
+
+def marked_values(value: Any, path: str, faults: Faults) -> None:
+    """Note what is wrong in itself inside a value that nothing reads: keys named twice, NaN, Infinity."""
+    if isinstance(value, Number):
+        if value.endswith(("NaN", "Infinity")):
+            faults.add(path, f"JSON 中不允许出现 {value}，请更正。")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            marked_values(item, f"{path}[{number}]", faults)
+    elif isinstance(value, dict):
+        is_object(value, path, faults)
+        for key, item in value.items():
+            marked_values(item, join(path, key), faults)
 
 
 def unknown_keys(value: Mapping[str, Any], known: Any, path: str, faults: Faults, what: str = "字段") -> None:
@@ -103,6 +133,9 @@ def money(value: Any, path: str, faults: Faults, label: str) -> int | None:
         return None
     if value.startswith("-"):
         faults.add(path, f"{quoted(label)}不能为负数。")
+        return None
+    if _YUAN.fullmatch(value) and len(value.partition(".")[0].lstrip("0")) > _WHOLE_YUAN:
+        faults.add(path, f"{quoted(label)}：金额过大，最多 {grouped(MAX_FEN)} 元，请核对。")
         return None
     try:
         return parse_yuan(value)
@@ -222,6 +255,8 @@ def read_claim_facts(clause: CompiledClause, given: Any, year: int, path: str, f
     for block in clause.award.parts if isinstance(clause.award, Total) else (clause.award,):
         if isinstance(block, Interest):
             _check_loans(block, values, year, path, faults)
+        elif isinstance(block, Share) and block.of.source == "rows":
+            _check_counted(given.get(block.of.key), join(path, block.of.key), faults)
     return values
 
 
@@ -230,7 +265,7 @@ def _read_table(decl: FactDecl, given: Any, year: int, path: str, faults: Faults
         faults.add(path, f"{quoted(decl.label)}应为数组 […]，实际是{kind_of(given)}。")
         return []
     if len(given) > decl.max_rows:  # an empty table is a sum of nothing; that forms want a row is their rule
-        faults.add(path, f"{quoted(decl.label)}最多 {decl.max_rows} 行，实际 {len(given)} 行，请合并或分次申报。")
+        faults.add(path, f"{quoted(decl.label)}最多 {decl.max_rows} 行，实际 {len(given)} 行，请合并同类的行后填报。")
         return []
     rows: list[dict[str, Any]] = []
     columns = {column.key for column in decl.columns}
@@ -263,6 +298,17 @@ def _check_unique(column: Column, rows: list[dict[str, Any]], path: str, faults:
             faults.add(where, f"{quoted(column.label)}与第 {seen[value] + 1} 行重复，同一项只能填报一次。")
         else:
             seen[value] = number
+
+
+def _check_counted(rows: Any, path: str, faults: Faults) -> None:
+    """Where every row earns money by being there, a row that says nothing is none."""
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, dict) and all(value is None or _is_blank(value) for value in row.values()):
+            faults.add(f"{path}[{number}]", f"第 {number + 1} 行没有任何内容，不能计数，请填写或删除该行。")
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _check_loans(award: Interest, values: dict[str, Any], year: int, path: str, faults: Faults) -> None:

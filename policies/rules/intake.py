@@ -12,10 +12,12 @@ from policies.rules.facts import (
     Faults,
     is_object,
     kind_of,
+    marked_values,
     money,
     quoted,
     read_claim_facts,
     read_value,
+    shown,
     text,
     unknown_keys,
 )
@@ -27,7 +29,9 @@ from policies.rules.wording import told
 
 _TOP = {"policy", "policy_year", "applicant", "claims", "external_awards", "choices", "cap_override"}
 _NEEDED = {"policy": "政策文号", "policy_year": "政策年度", "applicant": "申报主体", "claims": "申报条款"}
-_MAX_ITEMS = 200
+#: First and last policy year that can be written at all.
+YEARS = (1990, 2100)
+MAX_ITEMS = 200
 
 
 class EvaluationFault(Invalid):
@@ -74,8 +78,13 @@ class EvaluationInput:
 # ------------------------------------------------------------------------------------------------- reading
 
 
-def read_document(policy: PolicyDefinition | CompiledPolicy, doc: Any) -> EvaluationInput:
+def read_document(
+    policy: PolicyDefinition | CompiledPolicy, doc: Any, *, year_fault: str | None = None
+) -> EvaluationInput:
     """Validate a document (as parsed from JSON) against a policy.
+
+    ``year_fault``: the policy does not govern the document's year, for this reason; it is read against it all the
+    same, to find the other faults, and refused.
 
     Raises:
         EvaluationFault: with every fault found.
@@ -86,14 +95,14 @@ def read_document(policy: PolicyDefinition | CompiledPolicy, doc: Any) -> Evalua
     outer_faults(doc, faults)
     if "policy" in doc and doc["policy"] != rules.definition.number:
         faults.add("policy", f"未知的政策文号，应为“{rules.definition.number}”。")
-    year = _year(rules, doc.get("policy_year"), faults) if "policy_year" in doc else None
+    year = _governed(rules, doc, year_fault, faults)
     claims = _claims(rules, doc["claims"], year or rules.definition.valid_to.year, faults) if "claims" in doc else ()
-    override = _override(doc.get("cap_override"), faults)
+    override = read_override(doc.get("cap_override"), faults)
     kind = "enterprise"
     facts: dict[str, Any] = {}
     if "applicant" in doc:
         kind, facts = _applicant(rules, doc["applicant"], doc.get("claims", []), override, faults)
-    external = _external(rules, doc.get("external_awards", []), faults)
+    external = read_external(rules, doc.get("external_awards", []), faults)
     choices = _choices(rules, doc.get("choices", {}), {claim.clause.id for claim in claims}, faults)
     if faults.found or year is None:
         raise EvaluationFault(faults.found)
@@ -108,12 +117,20 @@ def outer_faults(doc: Mapping[str, Any], faults: Faults) -> None:
             faults.add(key, f"缺少{quoted(label)}（{key}），请补充。")
 
 
-def _year(rules: CompiledPolicy, value: Any, faults: Faults) -> int | None:
+def read_year(value: Any, faults: Faults) -> int | None:
+    """A policy year as such, whether or not a policy governs it."""
     if isinstance(value, bool) or not isinstance(value, int):
-        faults.add("policy_year", f"政策年度应为四位整数（如 2024，不带引号），实际是{kind_of(value)}。")
+        faults.add("policy_year", f"政策年度应为四位整数（如 2024，不带引号），实际是{shown(value)}。")
         return None
-    if not 1990 <= value <= 2100:
-        faults.add("policy_year", "政策年度应为四位年份，如 2024。")
+    if not YEARS[0] <= value <= YEARS[1]:
+        faults.add("policy_year", f"政策年度应为四位年份（如 2024），实际是 {value}。")
+        return None
+    return value
+
+
+def _governed(rules: CompiledPolicy, doc: Mapping[str, Any], year_fault: str | None, faults: Faults) -> int | None:
+    value = read_year(doc["policy_year"], faults) if "policy_year" in doc else None
+    if value is None:
         return None
     if not rules.governs(value):
         first, last = rules.definition.valid_from, rules.definition.valid_to
@@ -123,6 +140,9 @@ def _year(rules: CompiledPolicy, value: Any, faults: Faults) -> int | None:
         )
         faults.add("policy_year", message)
         return None
+    if year_fault is not None:
+        faults.add("policy_year", year_fault)
+        return None
     return value
 
 
@@ -130,8 +150,8 @@ def _claims(rules: CompiledPolicy, given: Any, year: int, faults: Faults) -> lis
     if not isinstance(given, list):
         faults.add("claims", f"“申报条款”应为数组 […]，实际是{kind_of(given)}。")
         return []
-    if len(given) > _MAX_ITEMS:
-        faults.add("claims", f"一次最多 {_MAX_ITEMS} 个申报条款，实际 {len(given)} 个。")
+    if len(given) > MAX_ITEMS:
+        faults.add("claims", f"一次最多 {MAX_ITEMS} 个申报条款，实际 {len(given)} 个。")
         return []
     claims: list[Claim] = []
     seen: dict[str, int] = {}
@@ -140,11 +160,9 @@ def _claims(rules: CompiledPolicy, given: Any, year: int, faults: Faults) -> lis
         if not is_object(item, path, faults):
             continue
         unknown_keys(item, ("clause", "facts", "decision"), path, faults)
-        name = item.get("clause")
-        clause = rules.clauses.get(name) if isinstance(name, str) else None
+        clause = _clause(rules, item, path, faults)
         if clause is None:
-            shown = f"“{name[:20]}”" if isinstance(name, str) and name.isprintable() else ""
-            faults.add(f"{path}.clause", f"未知的条款{shown}，应为下列之一：{'、'.join(rules.clauses)}。")
+            claim_outline(item, path, faults)
             continue
         if clause.id in seen:
             faults.add(f"{path}.clause", f"条款 {clause.id} 与第 {seen[clause.id] + 1} 项重复，同一年度只能申报一次。")
@@ -155,12 +173,53 @@ def _claims(rules: CompiledPolicy, given: Any, year: int, faults: Faults) -> lis
     return claims
 
 
+def clause_name(item: Mapping[str, Any], path: str, faults: Faults) -> str | None:
+    """The clause that a claim names, known or not."""
+    name = item.get("clause")
+    if "clause" not in item:
+        faults.add(f"{path}.clause", "缺少“条款编号”（clause），请补充。")
+    elif not isinstance(name, str) or isinstance(name, Number):
+        faults.add(f"{path}.clause", f'“条款编号”应为字符串（如 "3.1.2"，带引号），实际是{shown(name)}。')
+    else:
+        return name
+    return None
+
+
+def _clause(rules: CompiledPolicy, item: Mapping[str, Any], path: str, faults: Faults) -> CompiledClause | None:
+    name = clause_name(item, path, faults)
+    if name is None or name in rules.clauses:
+        return rules.clauses.get(name or "")
+    told_name = f"“{name[:20]}”" if name.isprintable() else ""
+    faults.add(f"{path}.clause", f"未知的条款{told_name}，应为下列之一：{'、'.join(rules.clauses)}。")
+    return None
+
+
+def claim_outline(item: Mapping[str, Any], path: str, faults: Faults) -> None:
+    """What can be told of a claim whose clause is not known."""
+    facts = item.get("facts", {})
+    if isinstance(facts, dict):
+        marked_values(facts, f"{path}.facts", faults)
+    else:
+        is_object(facts, f"{path}.facts", faults)
+    if item.get("decision") is not None:
+        read_decision(item["decision"], f"{path}.decision", faults)
+
+
 def _decision(clause: CompiledClause, given: Any, path: str, faults: Faults) -> int | None:
     if given is None:
         return None
     if not isinstance(clause.award, Latitude):
         faults.add(path, f"条款 {clause.id} 按公式计算，不接受裁量金额，请删除 decision。")
         return None
+    fen = read_decision(given, path, faults)
+    if fen is not None and (message := decision_fault(clause, fen)):
+        faults.add(f"{path}.amount", message)
+        return None
+    return fen
+
+
+def read_decision(given: Any, path: str, faults: Faults) -> int | None:
+    """A reviewer's amount in 分, whatever its clause allows."""
     if not is_object(given, path, faults):
         return None
     unknown_keys(given, ("amount", "reason"), path, faults)
@@ -169,11 +228,7 @@ def _decision(clause: CompiledClause, given: Any, path: str, faults: Faults) -> 
     if "amount" not in given:
         faults.add(f"{path}.amount", "缺少裁量金额，请补充；尚未决定时请删除 decision。")
         return None
-    fen = money(given["amount"], f"{path}.amount", faults, "裁量金额")
-    if fen is not None and (message := decision_fault(clause, fen)):
-        faults.add(f"{path}.amount", message)
-        return None
-    return fen
+    return money(given["amount"], f"{path}.amount", faults, "裁量金额")
 
 
 def decision_fault(clause: CompiledClause, fen: int) -> str | None:
@@ -194,10 +249,7 @@ def _applicant(
     if not is_object(given, "applicant", faults):
         return "enterprise", {}
     unknown_keys(given, {"kind", *rules.year_facts}, "applicant", faults)
-    kind = given.get("kind")
-    if kind not in ("enterprise", "association") or isinstance(kind, Number):
-        faults.add("applicant.kind", "申报主体类别应为 enterprise（企业）或 association（协会、商会、联盟）。")
-        kind = "enterprise"
+    kind = read_kind(given, faults)
     facts: dict[str, Any] = {}
     for key, decl in rules.year_facts.items():
         value = given.get(key)
@@ -208,21 +260,31 @@ def _applicant(
         name = item.get("clause") if isinstance(item, dict) else None
         clause = rules.clauses.get(name) if isinstance(name, str) else None
         for key in clause.year_keys if clause else ():
-            needed.setdefault(key, f"条款 {name}")
+            needed.setdefault(key, f"条款 {name} ")
     if override is None and cap_applies(rules, kind, facts) and rules.total_cap:
         needed.setdefault(rules.total_cap.base.key.removeprefix("Y."), "累计奖补上限")
-    for key, why in needed.items():
-        if given.get(key) is None:
-            faults.add(f"applicant.{key}", f"缺少{quoted(rules.year_facts[key].label)}（{why}需要），请补充。")
+    for key, decl in rules.year_facts.items():  # in the order of declaration, whatever claim asks first
+        if key in needed and given.get(key) is None:
+            faults.add(f"applicant.{key}", f"缺少{quoted(decl.label)}（{needed[key]}需要），请补充。")
     return kind, facts
 
 
-def _external(rules: CompiledPolicy, given: Any, faults: Faults) -> dict[str, int]:
+def read_kind(given: Mapping[str, Any], faults: Faults) -> str:
+    """What kind of applicant it is."""
+    kind = given.get("kind")
+    if kind in ("enterprise", "association") and isinstance(kind, str) and not isinstance(kind, Number):
+        return kind
+    faults.add("applicant.kind", "申报主体类别应为 enterprise（企业）或 association（协会、商会、联盟）。")
+    return "enterprise"
+
+
+def read_external(rules: CompiledPolicy | None, given: Any, faults: Faults) -> dict[str, int]:
+    """Awards of other measures, group → 分; without a policy any name of a group will do."""
     if not isinstance(given, list):
         faults.add("external_awards", f"“其他市级奖补”应为数组 […]，实际是{kind_of(given)}。")
         return {}
-    if len(given) > _MAX_ITEMS:
-        faults.add("external_awards", f"最多 {_MAX_ITEMS} 项，实际 {len(given)} 项。")
+    if len(given) > MAX_ITEMS:
+        faults.add("external_awards", f"最多 {MAX_ITEMS} 项，实际 {len(given)} 项。")
         return {}
     found: dict[str, int] = {}
     for number, item in enumerate(given):
@@ -231,7 +293,10 @@ def _external(rules: CompiledPolicy, given: Any, faults: Faults) -> dict[str, in
             continue
         unknown_keys(item, ("group", "amount"), path, faults)
         group = item.get("group")
-        if not isinstance(group, str) or group not in rules.groups:
+        if rules is None:
+            if not isinstance(group, str) or isinstance(group, Number):
+                faults.add(f"{path}.group", f"“同类型分组”应为字符串，实际是{shown(group)}。")
+        elif not isinstance(group, str) or group not in rules.groups:
             faults.add(f"{path}.group", f"未知的同类型分组，应为下列之一：{'、'.join(rules.groups) or '（无）'}。")
         if "amount" not in item:
             faults.add(f"{path}.amount", "缺少“奖补金额”，请补充。")
@@ -261,7 +326,8 @@ def _choices(rules: CompiledPolicy, given: Any, claimed: set[str], faults: Fault
     return found
 
 
-def _override(given: Any, faults: Faults) -> CapOverride | None:
+def read_override(given: Any, faults: Faults) -> CapOverride | None:
+    """An officer's decision about the cap."""
     if given is None or not is_object(given, "cap_override", faults):
         return None
     unknown_keys(given, ("lift", "cap"), "cap_override", faults)

@@ -195,6 +195,9 @@ class Interest:
     day_count: int
     pick: Literal["daily", "drawn_on"]
     limited: bool
+    #: Whether day count and choice of rate, and the limit, are confirmed settings: said in the working.
+    days_confirmed: bool = True
+    limit_confirmed: bool = True
 
     @property
     def denominator(self) -> int:

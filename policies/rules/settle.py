@@ -37,7 +37,8 @@ class SettlementInput:
     """Everything a settlement depends on.
 
     ``candidates``: eligible claims, clause → 分. ``external``: awards of other measures, group → 分. ``choices``:
-    group → clause. ``paid``: what already left the house, clause → 分: it stays, whatever else is settled.
+    group → clause. ``paid``: what already left the house, clause → 分: it stays, whatever else is settled. ``pending``:
+    claims that wait for a decision, named in the working and counted nowhere.
     """
 
     kind: Literal["enterprise", "association"]
@@ -47,6 +48,7 @@ class SettlementInput:
     choices: Mapping[str, str] = field(default_factory=dict)
     override: CapOverride | None = None
     paid: Mapping[str, int] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def settle(policy: CompiledPolicy, given: SettlementInput, *, trace: bool = True
         for clause in order
     )
     total = sum(settled.values())
-    steps.append(explain.total(settled))
+    steps.append(explain.total(settled, given.pending))
     return Settlement(cap, total, lines, recommended, tuple(steps) if trace else ())
 
 

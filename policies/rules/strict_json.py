@@ -15,7 +15,7 @@ MAX_BYTES = 4_000_000
 
 
 class Number(str):
-    """A JSON number that is no small whole number, kept as it was written (2.50, 1e400, -0)."""
+    """A number that is no small whole number, kept as it was written (2.50, 1e400, -0; NaN and Infinity, too)."""
 
     __slots__ = ()
 
@@ -44,12 +44,8 @@ def _whole(text: str) -> int | Number:
     return int(text) if len(text) <= 18 and text != "-0" else Number(text)
 
 
-def _constant(text: str) -> Any:
-    raise NotJSONError(f"JSON 中不允许出现 {text}。")
-
-
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_float=Number, parse_int=_whole, parse_constant=_constant, strict=True
+    object_pairs_hook=_pairs, parse_float=Number, parse_int=_whole, parse_constant=Number, strict=True
 )
 
 
@@ -79,23 +75,60 @@ _OTHER_ENCODINGS = (
 )
 
 
+_GZIP = b"\x1f\x8b"
+
+
 def _decoded(raw: bytes) -> str:
     for mark, name in _OTHER_ENCODINGS:
         if raw.startswith(mark):
             raise NotJSONError(f"文档是 {name} 编码，请另存为 UTF-8。")
-    if b"\0" in raw:
-        raise NotJSONError(f"文档含有空字符 NUL（第 {raw.index(0) + 1} 个字节），可能是 UTF-16 编码，请另存为 UTF-8。")
+    if raw.startswith(_GZIP):
+        raise NotJSONError("文档是 gzip 压缩文件，请解压后再提交。")
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotJSONError(f"文档不是 UTF-8 编码（第 {error.start + 1} 个字节），请另存为 UTF-8。") from error
+    if b"\0" in raw:
+        raise NotJSONError(f"文档不是 UTF-8 文本：含有空字符 NUL（第 {raw.index(0) + 1} 个字节），请另存为 UTF-8。")
+    return text
 
 
-def loads(raw: bytes | str) -> Any:
+#: What is probably wrong, by the beginning of the parser's own message; the first that fits.
+_LIKELY = (
+    ("Extra data", "文档结束之后还有内容，一次只能提交一个文档"),
+    ("Unterminated string", "文字可能缺少结尾的英文双引号"),
+    ("Invalid control character", "文字中不能直接换行或使用制表符，请写成 \\n、\\t"),
+    ("Invalid \\", "反斜杠“\\”之后的字符不对，反斜杠本身应写成“\\\\”"),
+    ("Expecting ':'", "键之后可能缺少英文冒号"),
+    ("Expecting ','", "可能缺少英文逗号，或少了右括号、双引号"),
+    ("Expecting property name", "键应加英文双引号"),
+    ("Expecting value", "此处应为一个值，文字应加英文双引号"),
+)
+
+
+def _likely(error: json.JSONDecodeError) -> str:
+    """What is probably wrong where the parser stopped, for people who write JSON by hand."""
+    before, rest = error.doc[: error.pos].rstrip()[-1:], error.doc[error.pos :].lstrip()[:1]
+    unterminated = error.msg.startswith(("Unterminated", "Invalid", "Extra"))
+    if not unterminated and not rest:
+        return "文档不完整，可能缺少右括号 } 或 ]"
+    if not unterminated and (rest and rest in "}]") and before == ",":
+        return "可能多了一个逗号"
+    if not unterminated and rest in "'‘’“”＂":
+        return '引号应为英文双引号 "'
+    if not unterminated and rest in "，：｛｝［］":
+        return "标点应为英文半角"
+    if error.msg.startswith("Expecting ','") and before == "0" and rest.isdigit():
+        return "整数不能以 0 开头"
+    return next((words for start, words in _LIKELY if error.msg.startswith(start)), "")
+
+
+def loads(raw: bytes | str, *, line: int = 1) -> Any:
     """Parse one JSON text.
 
     Numbers with a point, an exponent or more than 18 digits and -0 come back as :class:`Number`; objects with a key
-    named twice as :class:`Duplicated`. A byte order mark at the start is skipped.
+    named twice as :class:`Duplicated`. A byte order mark at the start is skipped. ``line``: the line of the file that
+    the text begins in, for places that are told.
 
     Raises:
         NotJSONError: empty, not UTF-8, not JSON, too large or too deep; the message says which and where.
@@ -110,6 +143,8 @@ def loads(raw: bytes | str) -> Any:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJSONError(f"不是有效的 JSON：第 {error.lineno} 行第 {error.colno} 列附近有误。") from error
+        likely = _likely(error)
+        where = f"第 {error.lineno + line - 1} 行第 {error.colno} 列附近有误"
+        raise NotJSONError(f"不是有效的 JSON：{where}{likely and f'，{likely}'}。") from error
     except RecursionError as error:
         raise NotJSONError(f"JSON 嵌套过深，最多 {MAX_DEPTH} 层。") from error

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from common.money import grouped
 
@@ -21,9 +22,14 @@ _YI = 10**10
 _INNER = str.maketrans("“”", "‘’")
 
 
+def inner(label: str) -> str:
+    """A label whose own marks “…” are one step down, as inside a quotation: ‘新三板’挂牌日期."""
+    return label.translate(_INNER)
+
+
 def quoted(label: str) -> str:
-    """A label in “…”, with its own marks one step down: “‘新三板’挂牌日期”."""
-    return f"“{label.translate(_INNER)}”"
+    """A label in “…”: “‘新三板’挂牌日期”."""
+    return f"“{inner(label)}”"
 
 
 def told(fen: int) -> str:
@@ -79,6 +85,20 @@ def period(first: dt.date, last: dt.date) -> str:
     if first == last:
         return day(first)
     return f"{day(first)}至{f'{last.month}月{last.day}日' if first.year == last.year else day(last)}"
+
+
+#: How a line ends that rests on a value of a setting which nobody has confirmed yet.
+UNCONFIRMED = "（默认值，待确认）"
+
+
+def settled(setting: Any) -> bool:
+    """Whether somebody took responsibility for a setting's value: confirmed, or another one than the default."""
+    return bool(setting.confirmed or setting.value != setting.default)
+
+
+def unconfirmed(*confirmed: bool) -> str:
+    """The mark of a line that rests on settings or a group; nothing when all of them are confirmed."""
+    return "" if all(confirmed) else UNCONFIRMED
 
 
 def labelled(label: str, value: str) -> str:

@@ -72,6 +72,12 @@ def _row(table: Any) -> dict[str, Any]:
     return {key: None if key == "repaid_on" else value for key, value in row.items()}
 
 
+def _counted(table: Any) -> dict[str, Any]:
+    """A row that counts: it says something."""
+    texts = [column.key for column in table.columns if column.type == "text" and not column.unique]
+    return dict.fromkeys(texts[:1], "演示")
+
+
 def build(
     clause: CompiledClause, changes: Settings, *, year: int = YEAR, decision: int | None = None, **top: Any
 ) -> Any:
@@ -86,7 +92,8 @@ def build(
         elif where[0] == "fact":
             facts[where[1]] = _written(value, clause.facts[where[1]].type)
         elif where[0] == "rows":
-            facts[where[1]] = [{} for _ in range(value)] if isinstance(value, int) else value
+            counted = _counted(clause.facts[where[1]])
+            facts[where[1]] = [counted for _ in range(value)] if isinstance(value, int) else value
         else:
             values = value if isinstance(value, tuple) else (value,)
             kind = next(column.type for column in clause.facts[where[1]].columns if column.key == where[2])

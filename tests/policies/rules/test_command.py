@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from policies.api.evaluations import published_source
 from policies.errors import PolicyUnknown, PolicyYearError
 from policies.management.commands import evaluate as command
-from policies.rules.document import evaluate_document
-from tests.policies.rules.support import claim, document, loan, policy
+from policies.queries import sources
+from policies.rules.corpus import corpus_source
+from policies.rules.document import EvaluationFault, evaluate_document, evaluate_text
+from tests.policies.rules.support import NUMBER, claim, document, loan, policy
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = document(claim("3.4.2"))
@@ -92,6 +95,9 @@ def test_corpus_through_django(capsys, tmp_path):
 def answer_with(monkeypatch, capsys, tmp_path, docs, source):
     """Run the command with a stand-in for the published versions."""
     monkeypatch.setattr(command, "published_policy", source)
+    monkeypatch.setattr(command, "newest_published_policy", lambda number: policy())
+    monkeypatch.setattr(command, "published_numbers", lambda: ["洪府发〔2023〕30号"])
+    monkeypatch.setattr(sources, "published_numbers", lambda: ["洪府发〔2023〕30号"])
     path = tmp_path / "x.jsonl"
     path.write_text("\n".join(json.dumps(doc) for doc in docs), encoding="utf-8")
     call_command("evaluate", str(path), "--jsonl")
@@ -141,3 +147,59 @@ def test_no_published_version_is_an_error_never_a_fallback(monkeypatch, capsys, 
 
     (answer,) = answer_with(monkeypatch, capsys, tmp_path, [{**GOOD, **changes}], source)
     assert [fault["path"] for fault in answer["errors"]] == [path]
+
+
+WRONG = {
+    "applicant": {"kind": "company", "newly_introduced": 1},
+    "claims": [{"clause": "3.4.2"}, {"clause": 3.12}, {}],
+    "external_awards": [{"group": "研发投入", "amount": 5}],
+    "choices": [],
+    "cap_override": {"lift": False},
+    "zzz": 1,
+}
+EVERYWHERE = {
+    "applicant.kind", "claims[1].clause", "claims[2].clause", "external_awards[0].amount", "choices",
+    "cap_override.lift", "zzz",
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", ["2026", '"x"', "-0", "9" * 20, "NaN", "2024.0", "true", "1000000000000", "2022"])
+@pytest.mark.parametrize("number", [NUMBER, "x", 5, ...])
+def test_every_fault_is_told_alike_whatever_the_source(db, capsys, tmp_path, year, number):
+    call_command("load_policies", verbosity=0)
+    capsys.readouterr()
+    doc = {**WRONG, "policy_year": "YEAR", **({} if number is ... else {"policy": number})}
+    raw = json.dumps(doc, ensure_ascii=False).replace('"YEAR"', year).encode()
+    found = []
+    for source in (corpus_source, command.database_source(), published_source):
+        with pytest.raises(EvaluationFault) as caught:
+            evaluate_text(raw, source)
+        found.append(caught.value.faults)
+    assert found[0] == found[1] == found[2]
+    told = {fault["path"]: fault["message"] for fault in found[0]}
+    assert set(told) >= EVERYWHERE
+    if number == NUMBER:
+        assert {"policy_year", "applicant.rd_staff", "applicant.newly_introduced"} <= set(told)
+        assert year.strip('"') in told["policy_year"]
+    elif number == "x":
+        assert told["policy"] == f"未知的政策文号，现有：{NUMBER}。"
+    else:
+        assert "policy" in told
+    assert ("policy_year" in told) == (number == NUMBER or year not in ("2026", "2022"))
+
+
+@pytest.mark.django_db
+def test_an_empty_database_is_told_with_what_to_do(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(GOOD), encoding="utf-8")
+    with pytest.raises(CommandError, match=r"make run.*load_policies.*--corpus") as caught:
+        call_command("evaluate", str(path))
+    assert caught.value.returncode == 1
+
+
+def test_a_database_that_is_not_there_is_told_with_what_to_do():
+    done = run("-", given=json.dumps(GOOD).encode())
+    assert done.returncode == 1
+    assert "make run" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()

@@ -30,7 +30,7 @@ TABLE = [
     ((*PROJECT, "investment"), "+1.00", "claims[1].facts.projects[0].investment", "格式"),
     ((*PROJECT, "investment"), "1.", "claims[1].facts.projects[0].investment", "格式"),
     ((*PROJECT, "investment"), "9" * 30, "claims[1].facts.projects[0].investment", "过大"),
-    ((*PROJECT, "investment"), "9" * 5000, "claims[1].facts.projects[0].investment", "金额"),
+    ((*PROJECT, "investment"), "9" * 5000, "claims[1].facts.projects[0].investment", "最多 99,999,999,999,999.99 元"),
     ((*PROJECT, "investment"), ..., "claims[1].facts.projects[0].investment", "缺少"),
     ((*PROJECT, "cost"), "1.00", "claims[1].facts.projects[0].cost", "未知"),
     (PROJECT, "演示", "claims[1].facts.projects[0]", "对象"),
@@ -71,9 +71,9 @@ TABLE = [
     # claims
     (("claims", 4, "clause"), "3.4.3", "claims[4].clause", "未知的条款“3.4.3”"),
     (("claims", 4, "clause"), "3.4.5", "claims[4].clause", "重复"),
-    (("claims", 4, "clause"), 3.4, "claims[4].clause", "未知的条款"),
-    (("claims", 4, "clause"), ["3.4.2"], "claims[4].clause", "未知的条款"),
-    (("claims", 4, "clause"), ..., "claims[4].clause", "未知的条款"),
+    (("claims", 4, "clause"), 3.4, "claims[4].clause", "应为字符串"),
+    (("claims", 4, "clause"), ["3.4.2"], "claims[4].clause", "应为字符串"),
+    (("claims", 4, "clause"), ..., "claims[4].clause", "缺少“条款编号”"),
     (("claims", 4, "facts"), {"targets": "x", "x": 1}, "claims[4].facts.x", "未知的事实"),
     (("claims", 4, "facts"), [], "claims[4].facts", "对象"),
     (("claims", 4, "extra"), 1, "claims[4].extra", "未知"),
@@ -213,6 +213,23 @@ def test_same_enterprise_introduced_twice_counts_once():
     row = {"name": "演示甲", "uscc": "91360100MA35000001"}
     found = faults(document(claim("3.8.3", introduced=[row, row])))
     assert [fault["path"] for fault in found] == ["claims[0].facts.introduced[1].uscc"]
+
+
+@pytest.mark.parametrize("row", [{}, {"name": None}, {"name": " ", "uscc": ""}])
+def test_a_row_that_is_counted_says_something(row):
+    found = faults(document(claim("3.8.3", introduced=[{"name": "演示甲"}, row])))
+    assert [fault["path"] for fault in found] == ["claims[0].facts.introduced[1]"]
+    assert "第 2 行没有任何内容" in found[0]["message"]
+
+
+def test_missing_figures_are_told_in_the_order_of_their_declaration():
+    doc = document(claim("3.4.2"), claim("3.1.2", loans=[]))
+    doc["applicant"] = {"kind": "enterprise"}
+    told = [fault["path"].removeprefix("applicant.") for fault in faults(doc)]
+    declared = [fact.key for fact in policy().year_facts]
+    assert told == [key for key in declared if key in told]
+    assert {"revenue", "revenue_prev", "rd_expense", "rd_staff", "sales_ex_tax"} <= set(told)
+    assert any("（条款 3.1.2 需要）" in fault["message"] for fault in faults(doc))
 
 
 junk = st.recursive(

@@ -38,7 +38,11 @@ DOCS = [
     document(claim("3.2.3", status_list="listed_ei", settlement_sales_ex_tax="1.00")),
     document(claim("3.2.3", status_list="listed_ei", settlement_sales_ex_tax="0.99")),
     document(claim("3.4.5", projects=[{"investment": "0.01"}, {"investment": "0.01"}, {"investment": "99999999.00"}])),
-    document(claim("3.3.1", silicon_led_rd="1000.00"), claim("3.8.3", introduced=[{}]), sales_ex_tax="1999.99"),
+    document(
+        claim("3.3.1", silicon_led_rd="1000.00"),
+        claim("3.8.3", introduced=[{"name": "演示甲"}]),
+        sales_ex_tax="1999.99",
+    ),
     document(claim("3.1.1", "5000.00"), claim("3.1.3b", neeq_listed_on="2024-01-01"), sales_ex_tax="2000000.19"),
     document(claim("3.1.3b", neeq_listed_on="2024-01-01"), newly_introduced=True, sales_ex_tax="1.00"),
     document(claim("3.1.3b", neeq_listed_on="2024-01-01"), kind="association", sales_ex_tax="1.00"),

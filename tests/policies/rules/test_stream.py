@@ -62,19 +62,20 @@ def padded(size):
 
 
 TOO_LARGE = {"errors": [{"path": "", "message": "文档过大，最多 4 MB。"}]}
+TOO_LARGE_LINE = {"errors": [{"path": "", "message": "第 1 行：文档过大，最多 4 MB。"}]}
 FLOODS = {
     "100 MB of sound documents": (["--jsonl"], lambda: repeat(padded(MB), 100), 0, [ANSWER] * 100),
     "100 MB of lines that are no document": (
         ["--jsonl"],
         lambda: chain(repeat(b"[" + b"1.5," * 990_000 + b"0]\n", 2), repeat(b"[" + b" " * MB + b"]\n", 92)),
         0,
-        [{"errors": [{"path": "", "message": "应为对象 {…}，实际是数组。"}]}] * 94,
+        [{"errors": [{"path": "", "message": f"第 {line} 行：应为对象 {{…}}，实际是数组。"}]} for line in range(1, 95)],
     ),
     "an endless line, then a document": (
         ["--jsonl"],
         lambda: [*repeat(b"x" * MB, 100), b"\n", TEXT],
         0,
-        [TOO_LARGE, ANSWER],
+        [TOO_LARGE_LINE, ANSWER],
     ),
     "100 MB of blank lines": (["--jsonl"], lambda: repeat(b" " * 999 + b"\n" * 1, 100_000), 0, []),
     "an endless blank line": (["--jsonl"], lambda: repeat(b" " * MB, 100), 0, []),
@@ -82,7 +83,7 @@ FLOODS = {
         ["--jsonl"],
         lambda: [b" " * (MAX_BYTES + 2), TEXT, b"\n", TEXT],
         0,
-        [TOO_LARGE, ANSWER],
+        [TOO_LARGE_LINE, ANSWER],
     ),
     "one document of 100 MB": ([], lambda: repeat(b"[" * MB, 100), 2, [TOO_LARGE]),
     "empty objects": (
@@ -130,6 +131,19 @@ def test_lines(given, sound, tmp_path, capsys):
     assert ["errors" not in answer for answer in answers] == sound
     for answer in answers:
         assert answer == ANSWER or all(fault["message"].endswith("。") for fault in answer["errors"])
+
+
+def test_a_faulty_line_is_told_with_its_number_in_the_file(tmp_path, capsys):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"\n" + TEXT + b'\n\n{"a": 1,}\n\xff\n{"policy": "x"}\n')
+    assert main([str(path), "--jsonl", "--corpus"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert answers[0] == ANSWER
+    assert [answer["errors"][0]["message"] for answer in answers[1:3]] == [
+        "不是有效的 JSON：第 4 行第 9 列附近有误，可能多了一个逗号。",
+        "第 5 行：文档不是 UTF-8 编码（第 1 个字节），请另存为 UTF-8。",
+    ]
+    assert "policy" in {fault["path"] for fault in answers[3]["errors"]}
 
 
 @pytest.mark.parametrize("given", [b"", b"[]", b"7", b'"x"', b"nul", json.dumps(GOOD).encode("utf-16"), b"\xff"])

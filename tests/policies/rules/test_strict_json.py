@@ -1,6 +1,7 @@
 """JSON that is none, or that a lax reader would take for something else: told in a sentence, at its path."""
 
 import codecs
+import gzip
 import json
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from policies.rules.corpus import corpus_source
 from policies.rules.document import EvaluationFault, evaluate_document, evaluate_text
 from policies.rules.facts import MAX_FAULTS
+from policies.rules.strict_json import NotJSONError, loads
 from tests.policies.rules.faulty import BASE, LOAN, SALES, changed
 from tests.policies.rules.support import faults, policy
 
@@ -50,36 +52,6 @@ RAW = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "words"), RAW)
-def test_text_that_is_no_document(raw, words):
-    with pytest.raises(EvaluationFault) as caught:
-        evaluate_text(raw, corpus_source)
-    assert words in caught.value.faults[0]["message"]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "where"),
-    [
-        (
-            '"investment": "8000000.00"',
-            '"investment": "1.00", "investment": "8000000.00"',
-            "claims[1].facts.projects[0]",
-        ),
-        ('"policy_year": 2024', '"policy_year": 2023, "policy_year": 2024', "policy_year"),
-        ('"rd_staff": 100', '"rd_staff": 1e400', "applicant.rd_staff"),
-        ('"rd_staff": 100', '"rd_staff": 100.0', "applicant.rd_staff"),
-        ('"rd_staff": 100', '"rd_staff": ' + "9" * 5000, "applicant.rd_staff"),
-        ('"policy_year": 2024', '"policy_year": 2.024e3', "policy_year"),
-    ],
-)
-def test_json_that_a_lax_reader_would_take(old, new, where):
-    text = json.dumps(BASE, ensure_ascii=False)
-    assert old in text
-    with pytest.raises(EvaluationFault) as caught:
-        evaluate_text(text.replace(old, new), corpus_source)
-    assert any(fault["path"].startswith(where) for fault in caught.value.faults), caught.value.faults
-
-
 HUGE = ["-0", "9223372036854775808", "-9223372036854775809", "1" + "0" * 400, "1e999", "-1e999", "1E-400", "-0.0"]
 PLACES = [
     ('"rd_staff": 100', "applicant.rd_staff"),
@@ -105,6 +77,101 @@ def written(old, new):
     text = json.dumps({**changed((*SALES[:-1], "list_year"), 2024), "cap_override": None}, ensure_ascii=False)
     assert text.count(old) == 1
     return text.replace(old, new)
+
+
+@pytest.mark.parametrize(("raw", "words"), RAW)
+def test_text_that_is_no_document(raw, words):
+    with pytest.raises(EvaluationFault) as caught:
+        evaluate_text(raw, corpus_source)
+    assert any(words in fault["message"] for fault in caught.value.faults), caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b'{"a": 1,}', "多了一个逗号"),
+        (b"[1, 2, ]", "多了一个逗号"),
+        (b"{'a': 1}", "英文双引号"),
+        ("{“a”: 1}".encode(), "英文双引号"),
+        ('{"a"：1}'.encode(), "英文半角"),
+        (b'{"a": {"b": 1}', "不完整，可能缺少右括号"),
+        (b'{"a": [1, 2}', "少了右括号"),
+        (b'{"a": 1 "b": 2}', "缺少英文逗号"),
+        (b"{a: 1}", "键应加英文双引号"),
+        (b'{"a" 1}', "缺少英文冒号"),
+        (b'{"a": abc}', "文字应加英文双引号"),
+        (b'{"a": "x}', "缺少结尾的英文双引号"),
+        (b'{"a": "x\ny"}', "不能直接换行"),
+        (b'{"a": "\\q"}', "反斜杠"),
+        (b'{"a": 01}', "不能以 0 开头"),
+        (b"{} {}", "一次只能提交一个文档"),
+    ],
+)
+def test_what_is_likely_wrong_is_told(raw, words):
+    with pytest.raises(NotJSONError, match="第 [12] 行第 [0-9]+ 列附近有误，.*" + words):
+        loads(raw)
+
+
+@pytest.mark.parametrize("raw", [gzip.compress(b"{}"), bytes(range(128, 256)) * 2, b"\x80\x00"])
+def test_other_bytes_are_not_taken_for_another_encoding(raw):
+    with pytest.raises(NotJSONError) as caught:
+        loads(raw)
+    assert "UTF-16" not in str(caught.value)
+    assert "gzip" in str(caught.value) or "不是 UTF-8" in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(("place", "path"), PLACES)
+def test_nan_and_infinity_are_refused_at_their_place_with_the_other_faults(number, place, path):
+    key = place.partition(": ")[0]
+    text = written(place, f"{key}: {number}").replace('"external_awards"', '"zzz": 1, "external_awards"')
+    with pytest.raises(EvaluationFault) as caught:
+        evaluate_text(text, corpus_source)
+    paths = {fault["path"] for fault in caught.value.faults}
+    assert {path, "zzz"} <= paths
+    assert not [fault for fault in caught.value.faults if fault["path"] == ""]
+
+
+@pytest.mark.parametrize(
+    ("clause", "path", "words"),
+    [
+        ('{"clause": "9.9", "facts": {"a": [{"b": NaN}]}}', "claims[0].facts.a[0].b", "NaN"),
+        ('{"clause": "9.9", "facts": {"a": [{"b": 1, "b": 2}]}}', "claims[0].facts.a[0].b", "重复"),
+        ('{"clause": "9.9", "decision": {"amount": 5}}', "claims[0].decision.amount", "字符串"),
+        ('{"clause": "9.9", "facts": []}', "claims[0].facts", "对象"),
+    ],
+)
+@pytest.mark.parametrize("number", ["洪府发〔2023〕30号", "x"])
+def test_a_claim_of_an_unknown_clause_is_read_as_far_as_it_goes(number, clause, path, words):
+    text = (
+        f'{{"policy": "{number}", "policy_year": 2024, "applicant": {{"kind": "association"}}, "claims": [{clause}]}}'
+    )
+    with pytest.raises(EvaluationFault) as caught:
+        evaluate_text(text, corpus_source)
+    assert [fault for fault in caught.value.faults if fault["path"] == path and words in fault["message"]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        (
+            '"investment": "8000000.00"',
+            '"investment": "1.00", "investment": "8000000.00"',
+            "claims[1].facts.projects[0]",
+        ),
+        ('"policy_year": 2024', '"policy_year": 2023, "policy_year": 2024', "policy_year"),
+        ('"rd_staff": 100', '"rd_staff": 1e400', "applicant.rd_staff"),
+        ('"rd_staff": 100', '"rd_staff": 100.0', "applicant.rd_staff"),
+        ('"rd_staff": 100', '"rd_staff": ' + "9" * 5000, "applicant.rd_staff"),
+        ('"policy_year": 2024', '"policy_year": 2.024e3', "policy_year"),
+    ],
+)
+def test_json_that_a_lax_reader_would_take(old, new, where):
+    text = json.dumps(BASE, ensure_ascii=False)
+    assert old in text
+    with pytest.raises(EvaluationFault) as caught:
+        evaluate_text(text.replace(old, new), corpus_source)
+    assert any(fault["path"].startswith(where) for fault in caught.value.faults), caught.value.faults
 
 
 @pytest.mark.parametrize("number", HUGE)

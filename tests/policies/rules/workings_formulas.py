@@ -75,6 +75,7 @@ def _one(queue: list[Fraction | str]) -> Fraction:
 def check(step: str) -> list[str]:
     """Compute every formula of a line again; answers what kinds were found, fails where one does not hold."""
     found = []
+    step = step.removesuffix("（默认值，待确认）")
     for fragment in re.split("[，；]", step.rpartition("：")[2]):
         match = re.fullmatch(rf"(.*) ([=≈]) [^0-9−]*({NUMBER}) (亿元|万元|元|人|家)?", fragment)
         if match is None:

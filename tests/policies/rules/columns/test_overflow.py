@@ -165,7 +165,7 @@ def test_negative_counts_and_too_many_conditions():
 def test_facts_beyond_their_bounds_are_computed_while_they_fit_and_refused_else():
     """A changed definition may allow less than was filed; the columns say so rather than be wrong."""
     rules = compiled(policy())
-    doc = document(claim("3.8.3", introduced=[{}]), claim("3.3.1", silicon_led_rd="1.00"))
+    doc = document(claim("3.8.3", introduced=[{"name": "演示甲"}]), claim("3.3.1", silicon_led_rd="1.00"))
     year = columns_of(rules, [read_document(rules, doc)], 2024)
     facts = {"silicon_led_rd": year.claims["3.3.1"].facts["silicon_led_rd"] * 0 + 10**17}
     assert run_year(rules, only(year, "3.3.1", facts=facts)).claims["3.3.1"].amount.tolist() == [10**9]
