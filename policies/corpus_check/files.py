@@ -3,20 +3,20 @@
 The engine reads the same files without their `[library]` tables (`policies.rules.corpus`); this reader keeps both.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from policies.lint.faults import LintFault, plain
+from policies.corpus_check.reading import CorpusFormatError, document_folders, read_text, read_toml, refused
+from policies.lint.faults import LintFault, TooDeepError, plain
 from policies.lint.schema import checked
 from policies.lint.text import Emendation
 from policies.rules.corpus import CORPUS, CorpusError
 from policies.rules.schema import Group, Series, Settings, TotalCap
 from policies.rules.values import CitedCount, Day
 
-__all__ = ["CORPUS", "CorpusError", "CorpusFiles", "DocumentFiles", "read_corpus"]
+__all__ = ["CORPUS", "CorpusError", "CorpusFiles", "CorpusFormatError", "DocumentFiles", "read_corpus"]
 
 
 class _Model(BaseModel):
@@ -126,7 +126,7 @@ class TargetRow(_Model):
 class Targets(_Model):
     """targets.toml: the printed table of industry targets, in 亿元."""
 
-    year: int
+    year: Annotated[int, Field(ge=2000, le=2100)]
     unit: Literal["亿元"]
     table_node: str
     note: str
@@ -182,75 +182,56 @@ class CorpusFiles(_Model):
     groups: tuple[UnitGroupEntry, ...]
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _read(kind: Any, data: Any, file: str, place: str = "") -> Any:
+    """A value of a file, `place` = where in it; raises CorpusFormatError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CorpusError(f"{path.parent.name}/{path.name}：{error}") from error
-
-
-class CorpusFormatError(CorpusError):
-    """Files can be read and do not hold what they should; `faults` has every fault, paths from the corpus on."""
-
-    def __init__(self, faults: list[LintFault]) -> None:
-        super().__init__("；".join(str(fault) for fault in faults))
-        self.faults = faults
-
-
-def _read(kind: Any, data: Any, file: str) -> Any:
-    """A value of a file; raises CorpusFormatError."""
-    value, faults = checked(kind, plain(data))
+        value, faults = checked(kind, plain(data), place)
+    except (TooDeepError, RecursionError) as error:
+        raise refused(file, "层次过深，无法核对。", "请减少嵌套。") from error
     if faults:
         raise CorpusFormatError([LintFault(f"{file}:{fault.path}", fault.message, fault.mend) for fault in faults])
     return value
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path.parent.name}/{path.name}：{error}") from error
-
-
-def _clause(path: Path) -> ClauseEntry:
-    data = _toml(path)
+def _clause(root: Path, file: str) -> ClauseEntry:
+    data = read_toml(root, file)
     library = data.pop("library", None)
     if library is None:
-        raise CorpusError(f"clauses/{path.name}：缺少 [library]。")
+        raise refused(file, "缺少 [library]。", "请补上 [library]，写明 node（条文）和 bracket（单位方括号）。")
     words = {name: str(data.get(name, "")) for name in ("id", "title", "sentence")}
-    entry = {**words, "library": library, "definition": data}
-    file = f"{path.parent.parent.name}/clauses/{path.name}"
-    return _read(ClauseEntry, entry, file)
+    return _read(ClauseEntry, {**words, "library": library, "definition": data}, file)
 
 
 def read_document(folder: Path) -> DocumentFiles:
-    """Read one document's folder; raises CorpusError naming the file that cannot be read."""
-    name = folder.name
-    data = _toml(folder / "policy.toml")
+    """Read one document's folder; raises CorpusFormatError naming the file that cannot be read."""
+    root, name = folder.parent, folder.name
+    data = read_toml(root, f"{name}/policy.toml")
     policy: PolicyEntry = _read(PolicyEntry, data, f"{name}/policy.toml")
     raw = {key: value for key, value in data.items() if key not in ("library", "clause_order", "series")}
-    targets = folder / "targets.toml"
+    series = [f"series/{key}.toml" for key in policy.series]
+    articles, targets = f"{name}/articles.toml", f"{name}/targets.toml"
     return DocumentFiles(
         folder=folder,
         policy=policy,
         raw=plain(raw),
-        source=_text(folder / "source.txt"),
-        text=_text(folder / "text.txt"),
-        nodes=_read(tuple[NodeEntry, ...], _toml(folder / "articles.toml").get("nodes", []), f"{name}/articles.toml"),
-        clauses=tuple(_clause(folder / "clauses" / f"{clause}.toml") for clause in policy.clause_order),
-        series=tuple(
-            _read(Series, _toml(folder.parent / "series" / f"{key}.toml"), f"series/{key}.toml")
-            for key in policy.series
-        ),
-        targets=_read(Targets, _toml(targets), f"{name}/targets.toml") if targets.exists() else None,
+        source=read_text(root, f"{name}/source.txt"),
+        text=read_text(root, f"{name}/text.txt"),
+        nodes=_read(tuple[NodeEntry, ...], read_toml(root, articles).get("nodes", []), articles, "nodes"),
+        clauses=tuple(_clause(root, f"{name}/clauses/{clause}.toml") for clause in policy.clause_order),
+        series=tuple(_read(Series, read_toml(root, file), file) for file in series),
+        targets=_read(Targets, read_toml(root, targets), targets) if (root / targets).exists() else None,
     )
 
 
 def read_corpus(root: Path = CORPUS) -> CorpusFiles:
-    """Read every document of the corpus and the units; raises CorpusError."""
-    units = _toml(root / "units.toml")
+    """Read every document of the corpus and the units; raises CorpusFormatError."""
+    folders = document_folders(root)
+    if not (root / "units.toml").exists():
+        mend = "请补上；--root 应是 units.toml 所在的目录，而不是某个政策的文件夹。"
+        raise refused("units.toml", f"语料目录 {root} 中没有 units.toml。", mend)
+    units = read_toml(root, "units.toml")
     return CorpusFiles(
-        documents=tuple(read_document(path.parent) for path in sorted(root.glob("*/policy.toml"))),
-        units=_read(tuple[UnitEntry, ...], units.get("units", []), "units.toml"),
-        groups=_read(tuple[UnitGroupEntry, ...], units.get("groups", []), "units.toml"),
+        documents=tuple(read_document(root / name) for name in folders),
+        units=_read(tuple[UnitEntry, ...], units.get("units", []), "units.toml", "units"),
+        groups=_read(tuple[UnitGroupEntry, ...], units.get("groups", []), "units.toml", "groups"),
     )

@@ -92,7 +92,7 @@ def _fact(fact: Mapping[str, Any], path: str) -> Iterator[LintFault]:
             yield LintFault(
                 field(path, name),
                 f"「{label}」的界限“{text[:40]}”不是{TYPES[kind]}。",
-                "金额写成 1000.00，数量写成 100，日期写成 2025-12-31。",
+                "请更正：金额写成 1000.00（不为负，不超过系统能计算的最大金额），数量写成 100，日期写成 2025-12-31。",
             )
         else:
             read[name] = value

@@ -11,10 +11,11 @@ from typing import Any
 from common.canonical import canonical_json
 from policies.lint.bounds import clause_bounds, policy_bounds
 from policies.lint.citations import cites_nothing, number_faults, quotation_faults, unused_numbers
-from policies.lint.consistency import clause_consistency, policy_consistency
+from policies.lint.consistency import bound, clause_consistency, policy_consistency
 from policies.lint.domains import Space
 from policies.lint.faults import LintFault, TooDeepError, entries, entry, plain, text_of
 from policies.lint.groups import group_faults
+from policies.lint.operators import operator_faults
 from policies.lint.reach import Reach
 from policies.lint.references import clause_references, policy_references
 from policies.lint.schema import checked
@@ -25,6 +26,7 @@ from policies.rules.compile import CompiledPolicy, DefinitionError, compile_poli
 from policies.rules.schema import (
     Award,
     ClauseDefinition,
+    Column,
     Condition,
     FactDecl,
     Group,
@@ -104,6 +106,7 @@ def _lint_clause(clause_json: str, head_json: str, source_text: str) -> tuple[Li
         faults.append(LintFault("", "整条定义没有任何引文，不知依据哪一句原文。", "请为奖补公式和每个数写上引文。"))
     faults += quotation_faults(clause, flat, squeeze(sentence) if sentence else None)
     faults += [*number_faults(clause), *unused_numbers(clause), *clause_consistency(clause)]
+    faults += operator_faults(clause)
     faults += [*clause_references(clause, head), *fact_faults(clause), *_reach(clause, head)]
     if not any(fault.refuses for fault in faults):
         faults += _compiles(clause, head)
@@ -158,7 +161,18 @@ def _years(head: Mapping[str, Any]) -> list[int]:
 
 def _facts(raw: Mapping[str, Any], name: str) -> dict[str, FactDecl]:
     found = [checked(FactDecl, fact)[0] for _, fact in entries(raw, name)]
-    return {fact.key: fact for fact in found if fact is not None}
+    return {fact.key: _readable(fact) for fact in found if fact is not None}
+
+
+def _readable(fact: FactDecl) -> FactDecl:
+    """The fact without bounds that are none, which are told at the fact, so that the rest can be judged."""
+    columns = tuple(column.model_copy(update=_no_bounds(column)) for column in fact.columns)
+    return fact.model_copy(update={**_no_bounds(fact), "columns": columns})
+
+
+def _no_bounds(fact: Column) -> dict[str, None]:
+    bounds = {"minimum": fact.minimum, "maximum": fact.maximum}
+    return {name: None for name, text in bounds.items() if text is not None and bound(fact.type, text) is None}
 
 
 def _reach(clause: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[LintFault]:
@@ -216,7 +230,7 @@ def _whole(policy: Mapping[str, Any]) -> Iterator[LintFault]:
 def _compiled(policy: PolicyDefinition) -> CompiledPolicy | LintFault:
     try:
         return compile_policy(policy)
-    except DefinitionError:
+    except (DefinitionError, ValueError, ArithmeticError):
         return LintFault("", "定义不能用于计算。", "请核对所引用的指标、表格和类型。")
 
 

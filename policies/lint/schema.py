@@ -37,6 +37,7 @@ _NOUNS = {
     "model_attributes_type": "一组字段 {…}",
     "date_type": "日期（如 2025-12-31）",
 }
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -165,6 +166,8 @@ def _told(problem: Any, raw: Any, path: str) -> LintFault:
     if kind == "union_tag_invalid":
         tags = [tag.strip("' ") for tag in str(context.get("expected_tags", "")).split(",")]
         return LintFault(where, f"没有{_shown(context.get('tag'))}这一种类。", f"请改为下列之一：{words.kinds(tags)}。")
+    if kind == "value_error" and isinstance(given, str) and _DAY.fullmatch(given):
+        return LintFault(where, f"{_shown(given)}不是日期。", "请写成 2025-12-31 的形式，月和日须是存在的一天。")
     if kind == "value_error":
         return _rule(where, str(context.get("error", "")))
     return LintFault(where, *_value(kind, context, given, own, where))

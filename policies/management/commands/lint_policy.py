@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("number", nargs="?", help="文号（默认所有政策）")
         parser.add_argument("--policy-year", type=int, help="政策年度（默认有效期内的每一年度）")
         parser.add_argument("--corpus", action="store_true", help="核对随产品发布的语料，不用数据库")
-        parser.add_argument("--root", type=Path, default=CORPUS, help="语料目录")
+        parser.add_argument("--root", type=Path, help="语料目录（默认随产品发布的语料），与 --corpus 同用")
         parser.add_argument("--drafts", action="store_true", help="同时核对各草稿放入现行政策后的结果")
         parser.add_argument("--json", action="store_true", help="输出 JSON")
 
@@ -42,7 +42,12 @@ class Command(BaseCommand):
             raise CommandError("--corpus 核对全部语料，不能与文号、年度或 --drafts 同用。", returncode=2)
         if options["policy_year"] and not number:
             raise CommandError("请写明文号。", returncode=2)
-        judged = list(_corpus(options["root"]) if options["corpus"] else _database(number, **options))
+        root = options["root"]
+        if root is not None and not options["corpus"]:
+            raise CommandError("--root 只用于核对语料，请同时写上 --corpus；否则核对的是数据库。", returncode=2)
+        if root is not None and not root.is_dir():
+            raise CommandError(f"语料目录「{root}」不存在，或不是文件夹。请核对 --root 的路径。", returncode=2)
+        judged = list(_corpus(root or CORPUS) if options["corpus"] else _database(number, **options))
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(judged), ensure_ascii=False, indent=2))
         else:
