@@ -83,8 +83,18 @@ def spreadsheet(report: Report) -> bytes:
     """The report as an .xlsx file, one sheet for each table of the page."""
     book = Workbook()
     del book[book.sheetnames[0]]
-    whole = report.impact.whole
+    whole, impact = report.impact.whole, report.impact
+    asked: list[Sequence[str | int]] = []
+    if report.asked:
+        asked = [["模拟编号", report.asked.number], ["发起人", report.asked.by], ["发起时间", report.asked.at]]
+    capped: list[Sequence[str | int]] = []
+    if impact.capped_before or impact.capped_after:
+        capped = [
+            ["变更前受年度累计上限核减（家）", impact.capped_before],
+            ["变更后受年度累计上限核减（家）", impact.capped_after],
+        ]
     summary: list[Sequence[str | int]] = [
+        *asked,
         ["政策", report.policy],
         ["政策年度", str(report.policy_year)],
         ["包括不予支持的申报", "是" if report.include_refused else "否"],
@@ -92,9 +102,10 @@ def spreadsheet(report: Report) -> bytes:
         ["变更前合计（元）", Fen(whole.before)],
         ["变更后合计（元）", Fen(whole.after)],
         ["差额（元）", Fen(report.whole.difference)],
-        *report.figures,
-        ["未计入的申报", report.left_out.count],
-        *(("提示", sentence) for sentence in report.impact.warnings),
+        *([f"{label}（{unit}）", count] for label, count, unit in report.counts),
+        *capped,
+        ["未计入的申报（件）", report.left_out.count],
+        *(("提示", sentence) for sentence in [*impact.warnings, *report.notes]),
     ]
     _sheet(book, "概要", ["项目", "内容"], summary)
     changes = [[section_words(one["section"]), one["label"], one["before"], one["after"]] for one in report.changed]

@@ -34,6 +34,13 @@ class Row:
         """The difference in words."""
         return difference_words(self.difference)
 
+    @property
+    def conditions(self) -> list[str]:
+        """What changes in who is eligible, in words; empty where nothing does."""
+        sums = self.sums
+        named = [("变为符合", sums.opened), ("不再符合", sums.closed), ("差一点", sums.near), ("待裁量", sums.pending)]
+        return [f"{words} {count:,} 件" for words, count in named if count]
+
     def as_json(self) -> dict[str, Any]:
         """With money as strings of 元."""
         figures = asdict(self.sums) | {"before": yuan(self.sums.before), "after": yuan(self.sums.after)}
@@ -70,6 +77,19 @@ class MoverRow:
         }
 
 
+#: What 差一点 means, told wherever it is counted.
+NEAR_MEANS = "“差一点”指变更后只有一项门槛未达到，且差距不超过要求的十分之一。"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which simulation an answer belongs to: its number, who asked, and when (as people read it)."""
+
+    number: int
+    by: str
+    at: str
+
+
 @dataclass(frozen=True)
 class Report:
     """The answer to a change document as people read it."""
@@ -87,36 +107,58 @@ class Report:
     gainers: list[MoverRow]
     losers: list[MoverRow]
     left_out: LeftOut
+    #: None on the command line, where nothing is kept.
+    asked: Asked | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be known to read the figures."""
+        whole, found = self.impact.whole, []
+        if not whole.files and not self.impact.unknown and not self.left_out.count:
+            found.append(f"{self.policy_year} 年度没有计入的申报，变更前后的金额都是 0。")
+        if whole.near:
+            found.append(NEAR_MEANS)
+        return found
 
     @property
     def figures(self) -> list[tuple[str, str]]:
-        """The counts beside the money, each with its name; what is nought throughout is left out."""
-        impact, whole = self.impact, self.impact.whole
-        always = [
-            ("申报件", f"{whole.files:,} 件"),
-            ("受影响的申报件", f"{whole.touched:,} 件"),
-            ("申报主体", f"{impact.applicants:,} 家"),
-            ("受影响的申报主体", f"{impact.applicants_touched:,} 家"),
-            ("金额增加的", f"{impact.gaining:,} 家"),
-            ("金额减少的", f"{impact.losing:,} 家"),
-            ("变为符合条件", f"{whole.opened:,} 件"),
-            ("不再符合条件", f"{whole.closed:,} 件"),
-        ]
-        sometimes = [
-            ("只差一点未达条件", whole.near, "件"),
-            ("待裁量（未计金额）", whole.pending, "件"),
-            ("变更后缺少所需数据（未计金额）", impact.unknown, "件"),
-            ("所选条款不再符合条件，改按推荐", impact.choices_dropped, "家"),
-        ]
-        found = always + [(label, f"{count:,} {unit}") for label, count, unit in sometimes if count]
+        """The counts beside the money as people read them."""
+        found = [(label, f"{count:,} {unit}") for label, count, unit in self.counts]
+        impact = self.impact
         if impact.capped_before or impact.capped_after:
             found.append(("受年度累计上限核减", f"{impact.capped_before:,} 家 → {impact.capped_after:,} 家"))
         return found
 
+    @property
+    def counts(self) -> list[tuple[str, int, str]]:
+        """The counts beside the money, each with its name and measure word; some only where there are any."""
+        impact, whole = self.impact, self.impact.whole
+        always = [
+            ("申报件", whole.files, "件"),
+            ("受影响的申报件", whole.touched, "件"),
+            ("申报主体", impact.applicants, "家"),
+            ("受影响的申报主体", impact.applicants_touched, "家"),
+            ("金额增加的", impact.gaining, "家"),
+            ("金额减少的", impact.losing, "家"),
+            ("变为符合条件", whole.opened, "件"),
+            ("不再符合条件", whole.closed, "件"),
+        ]
+        sometimes = [
+            ("差一点", whole.near, "件"),
+            ("待裁量（未计金额）", whole.pending, "件"),
+            ("变更后缺少所需数据（未计金额）", impact.unknown, "件"),
+            ("所选条款不再符合条件，改按推荐", impact.choices_dropped, "家"),
+        ]
+        return always + [one for one in sometimes if one[1]]
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON with money as strings of 元."""
         impact = self.impact
+        asked = (
+            {"number": self.asked.number, "asked_by": self.asked.by, "asked_at": self.asked.at} if self.asked else {}
+        )
         return {
+            **asked,
             "policy": self.policy,
             "policy_year": self.policy_year,
             "include_refused": self.include_refused,
@@ -136,6 +178,7 @@ class Report:
             "gainers": [row.as_json() for row in self.gainers],
             "losers": [row.as_json() for row in self.losers],
             "warnings": impact.warnings,
+            "notes": self.notes,
             "left_out": self.left_out.as_json(),
         }
 
@@ -149,6 +192,7 @@ def report_of(
     changed: list[dict[str, str]],
     impact: Impact,
     left_out: LeftOut,
+    asked: Asked | None = None,
 ) -> Report:
     """Put names to an impact; three queries however large it is."""
     movers = [*impact.gainers, *impact.losers]
@@ -173,6 +217,7 @@ def report_of(
         gainers=_movers(impact.gainers, enterprises, units),
         losers=_movers(impact.losers, enterprises, units),
         left_out=left_out,
+        asked=asked,
     )
 
 

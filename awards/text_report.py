@@ -1,5 +1,6 @@
 """A report as plain text for a terminal: tables whose columns stand straight although Chinese signs are two wide."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -78,8 +79,8 @@ def render(report: Report) -> str:
     blocks.append(_sums("按县区", report.districts, report.whole))
     blocks.append(_movers("金额增加", report.gainers))
     blocks.append(_movers("金额减少", report.losers))
-    if report.impact.warnings:
-        blocks.append("提示：\n" + "\n".join(f"- {plain(sentence)}" for sentence in report.impact.warnings))
+    if sentences := [*report.impact.warnings, *report.notes]:
+        blocks.append("提示：\n" + "\n".join(f"- {plain(sentence)}" for sentence in sentences))
     if report.left_out.count:
         files = report.left_out.files
         listed = [(str(one["number"]), one["enterprise"], one["clause"], one["reason"]) for one in files]
@@ -94,5 +95,18 @@ def render(report: Report) -> str:
 
 def render_places(places: Iterable[Adjustable]) -> str:
     """Every place that a change may name, with its present value."""
-    rows = [(one.section, one.key, one.label, one.shown, "可取消" if one.optional else "") for one in places]
-    return table(("部分", "键", "含义", "现行", ""), rows) + "\n"
+    rows = [
+        (one.section, one.key, one.label, one.shown, _written(one), "可取消（null）" if one.optional else "")
+        for one in places
+    ]
+    return table(("部分", "键", "含义", "现行", "写法", ""), rows) + "\n"
+
+
+def _written(place: Adjustable) -> str:
+    """Today's value as a change document writes it; of a choice every value, with what it means."""
+    if place.kind == "part":
+        return "null"
+    if place.options:
+        pairs = zip(place.options, place.option_labels, strict=True)
+        return "、".join(f"{json.dumps(value)}（{words}）" for value, words in pairs)
+    return json.dumps(place.value, ensure_ascii=False)

@@ -99,10 +99,12 @@ def start_simulation(
 def start_again(*, simulation: Simulation, by: User, at: datetime) -> Simulation:
     """Ask the same question again, about the year and the policy as they stand now.
 
-    Raises Conflict while the first answer is still being computed, and what start_simulation raises.
+    Raises Conflict unless it failed, and what start_simulation raises.
     """
     if not simulation.is_over:
         raise Conflict("这次模拟还在计算，请等它完成。", what="计算中")
+    if simulation.state != SimulationState.FAILED:
+        raise Conflict("这次模拟已经完成；要再算一次，请用“修改后再模拟”。", what="已完成")
     return start_simulation(
         document=simulation.document,
         policy_year=simulation.policy_year,
@@ -209,7 +211,7 @@ def _fail(simulation_id: int, sentence: str, at: datetime) -> None:
 def _tell(simulation: Simulation, title: str, at: datetime) -> None:
     notify(
         [simulation.asked_by],
-        title=f"{title}：{simulation.policy_year} 年度",
+        title=f"{title}：第 {simulation.pk} 号（{simulation.policy_year} 年度）",
         body=simulation.note[:200],
         url=f"/awards/simulations/{simulation.pk}/",
         at=at,

@@ -21,8 +21,9 @@ from awards.forms import ChangeForm, ChooseForm, DocumentForm, carried_form
 from awards.models import Simulation
 from awards.queries.left_out import LeftOut
 from awards.queries.simulations import years_to_choose
-from awards.reports import Report, report_of, section_words
+from awards.reports import Asked, Report, report_of, section_words
 from common.errors import DomainError
+from common.templatetags.ui import zhdatetime
 from policies.models import Clause, Document
 from policies.queries import published_policy
 from policies.rules.change import adjustable
@@ -63,6 +64,7 @@ def _report(simulation: Simulation) -> Report:
         changed=simulation.changed,
         impact=Impact.from_json(simulation.result),
         left_out=LeftOut.from_json(simulation.left_out),
+        asked=Asked(simulation.pk, simulation.asked_by.name, zhdatetime(simulation.asked_at)),
     )
 
 
@@ -82,7 +84,10 @@ def simulation_list(request: HttpRequest) -> HttpResponse:
             {
                 "simulation": one,
                 "tone": TONES[SimulationState(one.state)],
-                "changed": [f"{section_words(each['section'])} {each['label']}" for each in one.changed[:3]],
+                "changed": [
+                    f"{section_words(each['section'])} {each['label']}：{each['before']} → {each['after']}"
+                    for each in one.changed[:3]
+                ],
                 "more": max(len(one.changed) - 3, 0),
                 "before": whole.get("before"),
                 "after": whole.get("after"),
@@ -233,7 +238,7 @@ def simulation(request: HttpRequest, pk: int) -> HttpResponse:
         "tone": TONES[SimulationState(found.state)],
         "changed": [{**one, "section": section_words(one["section"])} for one in found.changed],
         "may_start": may_simulate(user),
-        "crumbs": _crumbs(f"{found.policy_year} 年度"),
+        "crumbs": _crumbs(f"第 {found.pk} 号"),
     }
     if found.state == SimulationState.DONE:
         report = _report(found)
@@ -284,7 +289,12 @@ def simulation_json(request: HttpRequest, pk: int) -> HttpResponse:
     """The answer for machines; money as strings of 元."""
     found = _visible(request, pk)
     answer = _report(found).as_json() | {"change": found.change}
-    return JsonResponse(answer, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    name = f"simulation-{found.policy_year}-{found.pk}.json"
+    return JsonResponse(
+        answer,
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @require_safe

@@ -71,10 +71,9 @@ class QuotaUse:
         """What to tell when the quota is passed; a quota never blocks."""
         if self.awarded <= self.target:
             return None
-        of = f"原文“{self.printed}”的" if self.printed else "调整所设的"
-        return (
-            f"条款 {clause} 调整后本年度将有 {self.awarded:,} {self.unit}，超过{of}目标数 {self.target:,} {self.unit}。"
-        ).replace(" ，", "，")
+        of = f"原文“{self.printed}”的" if self.printed else "变更所设的"
+        target = f"{self.target:,} {self.unit}".rstrip()
+        return f"条款 {clause} 变更后本年度有 {self.awarded:,} 件获得奖补，超过{of}目标数 {target}。"
 
 
 @dataclass(slots=True)
@@ -100,12 +99,19 @@ class Impact:
     losers: list[Mover] = field(default_factory=list)
     #: Clauses with a quota; :attr:`warnings` says which of them pass it.
     quotas: dict[str, QuotaUse] = field(default_factory=dict)
+    #: By clause, the labels of facts that the changed definition declares and nobody was ever asked for.
+    never_asked: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences: a quota passed (15项左右), …"""
+        """Sentences: a quota passed (15项左右), a fact that was never collected."""
+        lacking = [
+            f"条款 {clause} 变更后用到申报时没有收集过的数据（{'、'.join(labels)}）：用到它的条件一律按未达到计，"
+            "用它计算的金额不计入合计，因此不能据此判断企业是否符合。"
+            for clause, labels in sorted(self.never_asked.items(), key=lambda one: _printed(one[0]))
+        ]
         told = (use.warning(clause) for clause, use in sorted(self.quotas.items(), key=lambda one: _printed(one[0])))
-        return [sentence for sentence in told if sentence]
+        return [*(sentence for sentence in told if sentence), *lacking]
 
     def merge(self, other: Impact) -> Impact:
         """Both together; associative and commutative, for parts that share no applicant."""
@@ -118,6 +124,10 @@ class Impact:
             gainers=_greatest([*self.gainers, *other.gainers]),
             losers=_greatest([*self.losers, *other.losers]),
             quotas=_merged_quotas(self.quotas, other.quotas),
+            never_asked={
+                key: sorted({*self.never_asked.get(key, ()), *other.never_asked.get(key, ())})
+                for key in sorted({*self.never_asked, *other.never_asked}, key=_printed)
+            },
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -137,6 +147,7 @@ class Impact:
             gainers=[Mover(**mover) for mover in data["gainers"]],
             losers=[Mover(**mover) for mover in data["losers"]],
             quotas={key: QuotaUse(**use) for key, use in data["quotas"].items()},
+            never_asked=dict(data.get("never_asked", {})),  # answers stored before it existed have none
         )
 
 
@@ -190,6 +201,9 @@ def compare(
             claims = year.claims[clause_id]
             clause = policy.clauses[clause_id]
             found.clause(clause, claims, before[1].claims[clause_id], after[1].claims[clause_id])
+            asked = before[0].clauses[clause_id].facts
+            if labels := sorted(fact.label for key, fact in clause.facts.items() if key not in asked):
+                found.impact.never_asked[clause_id] = labels
     found.impact.choices_dropped = int(np.count_nonzero(after[1].choice_dropped & ~before[1].choice_dropped))
     return found.answer()
 

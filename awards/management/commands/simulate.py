@@ -18,6 +18,8 @@ from awards.reports import report_of
 from awards.text_report import plain, render, render_places
 from awards.what_if import WhatIf
 from common.errors import DomainError
+from policies.errors import PolicyUnknown
+from policies.models import Document
 from policies.rules.change import adjustable
 from policies.rules.cli import FAULTY, speak_utf8
 from policies.rules.compile import DefinitionError
@@ -61,23 +63,22 @@ class Command(BaseCommand):
         except NotJSONError as error:
             self._refuse([{"path": "", "message": str(error)}], as_json=options["json"])
         except (DomainError, DefinitionError, MissingRateError) as error:
-            self._refuse(
-                [{"path": getattr(error, "field", None) or "", "message": str(error)}], as_json=options["json"]
-            )
+            field = getattr(error, "field", None) or ""
+            summary = {"policy_year": "政策年度有误。", "policy": "政策文号有误。"}.get(field, "不能模拟。")
+            self._refuse([{"path": field, "message": str(error)}], as_json=options["json"], summary=summary)
 
-    def _refuse(self, faults: list[dict[str, str]], *, as_json: bool) -> None:
+    def _refuse(self, faults: list[dict[str, str]], *, as_json: bool, summary: str | None = None) -> None:
         if as_json:
             self.stdout.write(json.dumps({"errors": faults}, ensure_ascii=False, indent=2))
         else:
             for fault in faults:
                 self.stderr.write(plain(f"{fault['path']}：{fault['message']}" if fault["path"] else fault["message"]))
-        raise CommandError(f"变更内容有 {len(faults)} 处错误。", returncode=FAULTY)
+        raise CommandError(summary or f"变更内容有 {len(faults)} 处错误。", returncode=FAULTY)
 
     def _answer(self, options: dict[str, Any]) -> None:
         change = None if options["list"] else loads(_text(options["change"]))
         named = change.get("policy") if isinstance(change, dict) else None
-        number = options["policy"] or (named if isinstance(named, str) else None)
-        document = policy_for(options["policy_year"], number)
+        document = _document(options["policy_year"], options["policy"], named)
         year = FiledYear.of(document, options["policy_year"], include_refused=options["include_refused"])
         if options["list"]:
             self._list(year, as_json=options["json"])
@@ -131,6 +132,19 @@ class Command(BaseCommand):
             f"计算 {computing_seconds:.2f} 秒"
         )
         return reduce(Impact.merge, impacts, Impact()), LeftOut.merged(left_out)
+
+
+def _document(year: int, number: str | None, named: Any) -> Document:
+    """The policy of the option, else the one that the change names, else the year's.
+
+    A change that names none there is is told by the check of the change, together with its other faults.
+    """
+    if number is None and isinstance(named, str):
+        try:
+            return policy_for(year, named)
+        except PolicyUnknown:
+            pass
+    return policy_for(year, number)
 
 
 def _text(file: str) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from awards.reports import NEAR_MEANS
 from awards.text_report import table, width
 from tests.awards.simulation.conftest import LARGE, LOWER, SMALL, SmallYear
 from tests.awards.simulation.test_facts import refuse
@@ -20,10 +21,11 @@ class Ran:
     def __init__(self, *arguments: str, year: int = YEAR) -> None:
         out, err = io.StringIO(), io.StringIO()
         self.status = 0
+        self.summary = ""
         try:
             call_command("simulate", "--policy-year", str(year), *arguments, stdout=out, stderr=err)
         except CommandError as error:
-            self.status = error.returncode
+            self.status, self.summary = error.returncode, str(error)
         self.out, self.err = out.getvalue(), err.getvalue()
 
     @property
@@ -180,6 +182,34 @@ def test_a_year_or_policy_that_is_none(small_year: SmallYear, written):
     ran = Ran("--change", change, "--policy", "洪府发〔1999〕1号")
     assert ran.status == 2
     assert "洪府发〔1999〕1号" in ran.err
+
+
+def test_a_fault_of_the_year_is_told_as_one(small_year: SmallYear, written):
+    ran = Ran("--change", written(LOWER), year=2022)
+    assert (ran.status, ran.summary) == (2, "政策年度有误。")
+    assert "2022 年度没有适用的政策" in ran.err
+
+
+def test_a_wrong_policy_number_hides_no_other_fault(small_year: SmallYear, written):
+    faulty = {"policy": "另一份文件", "clauses": {"3.4.5": {"award.each.rate": "140%"}}, "other": 1}
+    ran = Ran("--change", written(faulty))
+    assert (ran.status, ran.summary) == (2, "变更内容有 3 处错误。")
+    for text in ("policy：政策文号与所调整的政策不符", "award.each.rate", "other"):
+        assert text in ran.err, text
+
+
+def test_a_near_miss_is_explained_where_it_is_counted(small_year: SmallYear, written):
+    higher = {"clauses": {"3.4.2": {"conditions[0].value": "3300000000.00"}}}
+    assert NEAR_MEANS in Ran("--change", written(higher)).out
+    assert NEAR_MEANS not in Ran("--change", written({"total_cap": {"rate": "4%"}})).out
+
+
+def test_the_list_shows_how_values_are_written(small_year: SmallYear):
+    lines = Ran("--list").out.splitlines()
+    (cap,) = [line for line in lines if line.startswith("3.4.5") and "award.row_cap" in line]
+    assert '"5000000.00"' in cap
+    (days,) = [line for line in lines if "day_count" in line]
+    assert "360（一年按360天）、365（一年按365天）" in days
 
 
 def test_a_year_without_files(small_year: SmallYear, written):

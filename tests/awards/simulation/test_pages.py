@@ -282,6 +282,29 @@ class TestAnswer:
             -1_000_000,
         ]
 
+    def test_answers_are_told_apart(self, done, administrator):
+        client = signed_in(administrator)
+        page = client.get(reverse("awards:simulation", args=[done.pk])).content.decode()
+        assert f"<h1>政策模拟第 {done.pk} 号：智慧工厂补助下调</h1>" in page
+        assert f'<span aria-current="page">第 {done.pk} 号</span>' in page
+        assert "补贴比例：50% → 40%" in client.get(LIST).content.decode()
+        answer = client.get(reverse("awards:simulation_json", args=[done.pk]))
+        assert answer["Content-Disposition"] == f'attachment; filename="simulation-{YEAR}-{done.pk}.json"'
+        told = answer.json()
+        assert (told["number"], told["asked_by"], told["include_refused"]) == (done.pk, "管理员甲", False)
+        book = load_workbook(
+            io.BytesIO(client.get(reverse("awards:simulation_xlsx", args=[done.pk])).content), read_only=True
+        )
+        summary = dict(book["概要"].iter_rows(values_only=True))
+        assert (summary["模拟编号"], summary["发起人"], summary["政策年度"]) == (done.pk, "管理员甲", str(YEAR))
+        assert summary["申报件（件）"] == 4
+
+    def test_a_finished_one_is_not_started_again(self, done, administrator):
+        client = signed_in(administrator)
+        page = client.post(reverse("awards:simulation_again", args=[done.pk]), follow=True).content.decode()
+        assert "已经完成" in page
+        assert Simulation.objects.count() == 1
+
     def test_left_out_files_are_listed(self, done, administrator):
         file = {
             "number": "NC2024-1",

@@ -233,10 +233,12 @@ def test_a_quota_passed_is_told_only_when_the_parts_are_together():
     after, _ = apply_change(policy(), {"total_cap": {"rate": "4%"}})
     halves = [impact(claims[:8], policy(), after), impact(claims[8:], policy(), after, ids=list(range(8, 16)))]
     assert [half.warnings for half in halves] == [[], []]
-    assert halves[0].merge(halves[1]).warnings == ["条款 3.4.4 调整后本年度将有 16 项，超过原文“15项”的目标数 15 项。"]
+    assert halves[0].merge(halves[1]).warnings == [
+        "条款 3.4.4 变更后本年度有 16 件获得奖补，超过原文“15项”的目标数 15 项。"
+    ]
     supposed, _ = apply_change(policy(), {"clauses": {"3.4.4": {"quota.target": 10}}})
     assert impact(claims, policy(), supposed).warnings == [
-        "条款 3.4.4 调整后本年度将有 16 项，超过调整所设的目标数 10 项。"
+        "条款 3.4.4 变更后本年度有 16 件获得奖补，超过变更所设的目标数 10 项。"
     ]
 
 
@@ -280,6 +282,10 @@ def test_claims_that_lack_a_fact_of_the_draft_are_in_no_sum_and_make_no_loser():
     doc = document(claim("3.3.1", silicon_led_rd="10000000.00"), introduced(1))
     found = impact([doc, document(introduced(1))], policy(), after)
     assert found.unknown == 1
+    assert found.never_asked == {"3.3.1": ["新增投入"]}
+    (sentence,) = found.warnings
+    assert "没有收集过的数据（新增投入）" in sentence
+    assert Impact.from_json(found.as_json()).merge(found).never_asked == found.never_asked
     assert found.clauses["3.3.1"] == Sums()
     assert (found.whole.files, found.whole.before, found.whole.after) == (2, 100_000_000, 200)
     assert [(mover.id, mover.before, mover.after) for mover in found.losers] == [
