@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from policies.api.answers import MAX_AGE
+from policies.api.engine_words import in_chinese
 from policies.api.examples import example_answer, example_document, faulty_answer, faulty_document
 from policies.api.schemas import EvaluationDocument
 
@@ -24,7 +25,10 @@ _DESCRIPTIONS = {
 _RETRY = {"Retry-After": {"description": "多少秒后再试。", "schema": {"type": "integer"}}}
 _KEPT = {
     "ETag": {"description": "内容的标识，用于 If-None-Match。", "schema": {"type": "string"}},
-    "Cache-Control": {"description": f"public, max-age={MAX_AGE}", "schema": {"type": "string"}},
+    "Cache-Control": {
+        "description": f"各处缓存至多保留 {MAX_AGE} 秒：public, max-age={MAX_AGE}",
+        "schema": {"type": "string"},
+    },
 }
 
 
@@ -36,6 +40,8 @@ def complete(generated: Any, *, server: str) -> dict[str, Any]:
     given = TypeAdapter(EvaluationDocument).json_schema(ref_template=_REF + "{model}")
     schemas.update(given.pop("$defs"))
     schemas["EvaluationDocument"] = given
+    for name, schema in schemas.items():
+        in_chinese(name, schema)
     for path in document["paths"].values():
         path.pop("head", None)  # the same operation without a body
         for method, operation in path.items():

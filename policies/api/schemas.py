@@ -16,7 +16,23 @@ Yuan = Annotated[
         examples=["300000000.00"],
     ),
 ]
-Quote = Annotated[str, Field(description="政策原文，一字不改；没有依据原文的步骤（如四舍五入）为空。")]
+#: An amount of an answer: a sum of 200 decided amounts has more digits than one of them.
+YuanTold = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{1,17}\.[0-9]{2}$",
+        description="金额，以元为单位的字符串，两位小数。",
+        examples=["300000000.00"],
+    ),
+]
+Quote = Annotated[
+    str,
+    Field(
+        description="政策原文，一字不改。原文没有写明的步骤（如四舍五入、以实际支付的利息为限、提示）为空；"
+        "原文只写明其中一部分、其余取自设置的步骤，说明的末尾在设置确认之前注明“（默认值，待确认）”，"
+        "见 GET /clauses 的 settings。"
+    ),
+]
 #: A fact of a clause or a figure of the year; which of them, its declaration says (GET /clauses).
 Plain = str | int | bool | None
 
@@ -113,7 +129,7 @@ class TraceStep(ApiModel):
     """计算过程的一步。"""
 
     step: str
-    value: Annotated[str, Field(description="这一步的结果；四舍五入之前的金额最多六位小数。")]
+    value: Annotated[str, Field(description="这一步的结果；四舍五入之前的金额最多六位小数；提示等没有结果的为空。")]
     quote: Quote
     clause: Annotated[str, Field(description="所属条款；结算步骤中涉及全部条款时为空。")]
 
@@ -126,19 +142,19 @@ class ClaimAnswer(ApiModel):
         Literal["eligible", "not_eligible", "pending"],
         Field(description="eligible 符合；not_eligible 不符合；pending 等待裁量。"),
     ]
-    amount: Annotated[Yuan | None, Field(description="结算前的金额；不符合或等待裁量时为 null。")]
+    amount: Annotated[YuanTold | None, Field(description="结算前的金额；不符合或等待裁量时为 null。")]
     unmet: list[Unmet]
     trace: list[TraceStep]
-    floor: Annotated[Yuan | None, Field(description="裁量下限；只在 pending 时给出。")] = None
-    ceiling: Annotated[Yuan | None, Field(description="裁量上限；只在 pending 时给出。")] = None
+    floor: Annotated[YuanTold | None, Field(description="裁量下限；只在 pending 时给出。")] = None
+    ceiling: Annotated[YuanTold | None, Field(description="裁量上限；只在 pending 时给出。")] = None
 
 
 class SettlementLine(ApiModel):
     """一个符合条件的条款的结算，次序与政策相同。"""
 
     clause: str
-    candidate: Annotated[Yuan, Field(description="结算前的金额。")]
-    settled: Annotated[Yuan, Field(description="结算后的金额。")]
+    candidate: Annotated[YuanTold, Field(description="结算前的金额。")]
+    settled: Annotated[YuanTold, Field(description="结算后的金额。")]
     reason: Annotated[
         Literal["not_chosen", "external_award", "cap"] | None,
         Field(
@@ -151,8 +167,8 @@ class SettlementLine(ApiModel):
 class SettlementAnswer(ApiModel):
     """结算：同类型选择与累计奖补上限之后的金额。"""
 
-    cap: Annotated[Yuan | None, Field(description="累计奖补上限；不受上限约束时为 null。")]
-    total: Annotated[Yuan, Field(description="结算金额合计，包括不计入上限的条款。")]
+    cap: Annotated[YuanTold | None, Field(description="累计奖补上限；不受上限约束时为 null。")]
+    total: Annotated[YuanTold, Field(description="结算金额合计，包括不计入上限的条款。")]
     lines: list[SettlementLine]
     trace: list[TraceStep]
 

@@ -35,7 +35,7 @@ def date_hints(
     for block in award.parts if isinstance(award, n.Total) else (award,):
         if isinstance(block, n.Interest):
             read |= {(block.table, block.drawn_on), (block.table, block.repaid_on)}
-    declared = [("", fact) for fact in clause.facts]
+    declared: list[tuple[str, s.Column]] = [("", fact) for fact in clause.facts]
     declared += [(fact.key, column) for fact in clause.facts for column in fact.columns]
     return tuple(
         DateHint(table, column.key, column.label)

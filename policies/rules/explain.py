@@ -232,7 +232,7 @@ def _loan(
     if not stretches:
         return [Step(f"{lead}：{year} 年度内没有计息天数，计 0.00 元", "0.00", node.quote, clause.id)]
     left = f"本金 {told(loan[node.principal])} × {node.share_written} × {node.series.short}"
-    steps = []
+    steps: list[Step] = []
     for stretch in stretches:
         sign, shown, plain = exact(node.stretch_numerator(loan, stretch), node.denominator)
         step = (
@@ -298,7 +298,7 @@ def cap(clause: CompiledClause, facts: Facts, fen: int, limit: int) -> Step:
 
 def date_hints(clause: CompiledClause, facts: Facts, year: int) -> list[Step]:
     """One line for each date outside the policy year that decides nothing: the policy does not say which day counts."""
-    steps = []
+    steps: list[Step] = []
     for hint in clause.date_hints:
         rows = facts.get(hint.table) or () if hint.table else (facts,)
         found = [(number, row.get(hint.key)) for number, row in enumerate(rows, start=1)]

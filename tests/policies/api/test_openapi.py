@@ -5,8 +5,10 @@ import re
 
 import pytest
 
-from policies.api.schemas import EvaluationAnswer, EvaluationDocument, Refusal
+from policies.api.engine_words import KEYS, MODELS
+from policies.api.schemas import EvaluationAnswer, EvaluationDocument, Refusal, SettlementAnswer
 from tests.policies.api.support import CLAUSES, EVALUATIONS, OPENAPI, POLICIES
+from tests.policies.rules.support import claim, document
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +91,47 @@ def test_schemas_are_json_schema(described):
         if isinstance(value.get("pattern"), str):
             re.compile(value["pattern"])
     assert "number" not in {value.get("type") for _, value in walk(described) if isinstance(value.get("type"), str)}
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def test_everything_is_described_in_chinese(described):
+    for path, value in walk(described):
+        if "/example" in path or path.endswith("/properties"):
+            continue
+        for key in ("description", "summary"):
+            if isinstance(value.get(key), str):
+                assert CHINESE.search(value[key]), (path, value[key])
+    for name, schema in described["components"]["schemas"].items():
+        assert schema.get("description"), name
+        for key, value in schema.get("properties", {}).items():
+            assert value.get("description") or "$ref" in value, (name, key)
+
+
+def test_words_are_kept_for_what_is_there_alone(described):
+    """A class or key of the engine that goes away leaves no words behind."""
+    schemas = described["components"]["schemas"]
+    assert set(MODELS) <= set(schemas)
+    keys = {key for schema in schemas.values() for key in schema.get("properties", {})}
+    assert set(KEYS) <= keys
+
+
+def test_amounts_of_any_size_fit_the_description(loaded, post):
+    largest = "99999999999999.99"
+    claims = [claim(clause, largest) for clause in ("3.1.1", "3.1.3c")]
+    claims[1]["facts"] = {"equity_raised": "1.00"}
+    claims[1]["decision"]["amount"] = "1000000.00"
+    doc = document(*claims, newly_introduced=True)
+    EvaluationAnswer.model_validate_json(post(doc).content)
+    pattern = described_pattern()
+    assert re.fullmatch(pattern, f"{200 * 99_999_999_999_999}.00")
+    assert not re.fullmatch(pattern, "1")
+
+
+def described_pattern():
+    total = SettlementAnswer.model_json_schema()["properties"]["total"]
+    return total["pattern"]
 
 
 def test_money_is_never_a_number(described):
