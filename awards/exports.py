@@ -87,6 +87,7 @@ def spreadsheet(report: Report) -> bytes:
     asked: list[Sequence[str | int]] = []
     if report.asked:
         asked = [["模拟编号", report.asked.number], ["发起人", report.asked.by], ["发起时间", report.asked.at]]
+    counts: list[Sequence[str | int]] = [[f"{label}（{unit}）", count] for label, count, unit in report.counts]
     capped: list[Sequence[str | int]] = []
     if impact.capped_before or impact.capped_after:
         capped = [
@@ -102,7 +103,7 @@ def spreadsheet(report: Report) -> bytes:
         ["变更前合计（元）", Fen(whole.before)],
         ["变更后合计（元）", Fen(whole.after)],
         ["差额（元）", Fen(report.whole.difference)],
-        *([f"{label}（{unit}）", count] for label, count, unit in report.counts),
+        *counts,
         *capped,
         ["未计入的申报（件）", report.left_out.count],
         *(("提示", sentence) for sentence in [*impact.warnings, *report.notes]),

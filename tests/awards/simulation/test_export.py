@@ -1,6 +1,7 @@
 """The spreadsheet: numbers are numbers, texts are texts, and no text is ever a formula."""
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from openpyxl import load_workbook
 
 from awards.exports import defused, spreadsheet
 from awards.queries.left_out import LeftOut
-from awards.reports import MoverRow, Report, Row, difference_words
+from awards.reports import NEAR_MEANS, MoverRow, Report, Row, difference_words
 from policies.rules.impact import Impact, Sums
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠A", "\t=1", " =1", "\r=1"]
@@ -64,3 +65,24 @@ def test_money_is_a_number_of_yuan_to_the_fen():
 
 def test_differences_have_their_direction_in_words():
     assert [difference_words(fen) for fen in (0, 1_234_56, -1)] == ["不变", "增加 1,234.56", "减少 0.01"]
+
+
+def test_counts_are_numbers_and_a_near_miss_is_explained():
+    found = report("演示")
+    found.impact.whole.near = 1
+    book = load_workbook(io.BytesIO(spreadsheet(found)))
+    rows = list(book["概要"].iter_rows(values_only=True))
+    assert ("申报件（件）", 2) in rows
+    assert ("差一点（件）", 1) in rows
+    assert ("提示", NEAR_MEANS) in rows
+
+
+def test_a_year_that_nobody_filed_in_is_told():
+    nothing = replace(report("演示"), impact=Impact(), left_out=LeftOut())
+    assert nothing.notes == ["2024 年度没有计入的申报，变更前后的金额都是 0。"]
+    assert report("演示").notes == []
+
+
+def test_conditions_of_a_row_are_told_one_by_one():
+    assert Row("", "", Sums(opened=1, near=1_000)).conditions == ["变为符合 1 件", "差一点 1,000 件"]
+    assert Row("", "", Sums()).conditions == []

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from accounts.models import Notification
 from awards.actions import start_simulation
 from awards.forms.change import name_of
 from awards.models import Simulation
@@ -298,6 +299,8 @@ class TestAnswer:
         summary = dict(book["概要"].iter_rows(values_only=True))
         assert (summary["模拟编号"], summary["发起人"], summary["政策年度"]) == (done.pk, "管理员甲", str(YEAR))
         assert summary["申报件（件）"] == 4
+        message = Notification.objects.get(user=administrator)
+        assert message.title == f"政策模拟已完成：第 {done.pk} 号（{YEAR} 年度）"
 
     def test_a_finished_one_is_not_started_again(self, done, administrator):
         client = signed_in(administrator)
