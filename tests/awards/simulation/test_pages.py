@@ -105,6 +105,8 @@ class TestAsking:
         page = client.get(NEW).content.decode()
         assert f"{YEAR} 年度（已提交 4 件）" in page
         assert "开始模拟" not in page
+        # the newest year that somebody filed in stands chosen, not the newest that the policy governs
+        assert f'<option value="{choice(small_year)}" selected>' in page
         assert client.get(NEW, {"choice": "nonsense:1"}).status_code == 422
 
     def test_every_place_has_a_field_with_todays_value_and_its_quotation(self, small_year: SmallYear, administrator):
