@@ -86,7 +86,8 @@ def evaluate_input(
             faults.add(f"choices.{group}", f"所选条款 {choice} 不是本次符合条件的申报条款，{advice}")
     if faults.found:
         raise EvaluationFault(faults.found)
-    pending = tuple(outcome.clause for outcome in outcomes if outcome.status == "pending")
+    waiting = {outcome.clause for outcome in outcomes if outcome.status == "pending"}
+    pending = tuple(clause for clause in given.policy.clauses if clause in waiting)  # in printed order
     wanted = SettlementInput(
         given.kind, given.facts, candidates, given.external, given.choices, given.override, paid or {}, pending
     )
