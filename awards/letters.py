@@ -13,6 +13,7 @@ from common.templatetags.ui import figure
 from letters.content import Citation, Column, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
 from letters.models import Letter
+from policies.rules.wording import decided_words
 from reviews.letters import citation_of, named, standing
 from reviews.queries.decisions import decision_in_force
 
@@ -22,7 +23,8 @@ def _working(award: Award) -> Table:
     clause = award.application.clause.clause_id
     claim = next(claim for claim in award.settlement.answer["claims"] if claim["clause"] == clause)
     # A step's value is an amount, or words where a condition was met (中国电子信息100强).
-    rows = [(step["step"], figure(step["value"])) for step in claim["trace"]]
+    told = [(decided_words(step["step"]), figure(step["value"])) for step in claim["trace"]]
+    rows = [(words, value) for words, value in told if words is not None]
     if award.settled_fen != award.candidate_fen:
         rows.append((REASONS[award.reason], grouped(award.settled_fen)))
     return Table(

@@ -16,6 +16,7 @@ from policies.rules.compile import CompiledClause
 from policies.rules.conditions import Either
 from policies.rules.nodes import Facts
 from policies.rules.wording import (
+    HINT,
     PLACES,
     amount,
     day,
@@ -308,7 +309,7 @@ def date_hints(clause: CompiledClause, facts: Facts, year: int) -> list[Step]:
         told_days = [f"{day(value)}（第 {number} 行）" if hint.table else day(value) for number, value in outside]
         more = f" 等 {len(told_days)} 个日期" if len(told_days) > _TERMS else ""
         step = (
-            f"提示：{inner(hint.label)} {'、'.join(told_days[:_TERMS])}{more} 不在政策年度 {year} 年内；"
+            f"{HINT}{inner(hint.label)} {'、'.join(told_days[:_TERMS])}{more} 不在政策年度 {year} 年内；"
             "原文没有写明以哪一日为准，请核对"
         )
         steps.append(Step(step, "", "", clause.id))

@@ -89,6 +89,16 @@ def period(first: dt.date, last: dt.date) -> str:
 
 #: How a line ends that rests on a value of a setting which nobody has confirmed yet.
 UNCONFIRMED = "（默认值，待确认）"
+#: How a line begins that asks reviewers to look at something and decides nothing.
+HINT = "提示："
+
+
+def decided_words(step: str) -> str | None:
+    """A line as it stands in a letter: without the mark of an open point; None for a hint.
+
+    Both are for those who review and set the points; a letter tells what was decided.
+    """
+    return None if step.startswith(HINT) else step.replace(UNCONFIRMED, "")
 
 
 def settled(setting: Any) -> bool:

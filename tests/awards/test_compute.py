@@ -23,6 +23,7 @@ from letters.enums import LetterKind
 from letters.models import Letter
 from policies.queries import published_policy
 from policies.rules.receipt import verify_receipt
+from policies.rules.wording import decided_words
 from reviews.assessment import assess
 from reviews.enums import StageKind
 from reviews.queries.decisions import decision_in_force
@@ -183,7 +184,19 @@ def test_the_letter_of_every_kind_of_clause_can_be_written(company, clause_id):
     """Steps of the working may be words (a list on which the company stands), not only amounts."""
     award = make_award(company, clause_id)
     letter = Letter.objects.get(request_key=f"award:{award.pk}")
-    assert len(letter.context["table"]["rows"]) >= len(award.receipt["answer"]["claims"][0]["trace"])
+    told = [step for step in award.receipt["answer"]["claims"][0]["trace"] if not step["step"].startswith("提示")]
+    assert len(letter.context["table"]["rows"]) >= len(told)
+
+
+def test_a_letter_tells_what_was_decided_not_what_reviewers_are_asked_to_look_at(company):
+    """The marks of open points and the hints about dates stay in the working that officers read."""
+    award = make_award(company, "3.1.2")
+    steps = [step["step"] for step in award.receipt["answer"]["claims"][0]["trace"]]
+    assert any("默认值，待确认" in step for step in steps)
+    words = str(Letter.objects.get(request_key=f"award:{award.pk}").context["table"]["rows"])
+    assert "贴息" in words
+    assert "待确认" not in words
+    assert decided_words("提示：挂牌日期 2021年1月1日 不在政策年度 2024 年内；原文没有写明以哪一日为准，请核对") is None
 
 
 class TestHeld:
