@@ -39,7 +39,7 @@ FIRST = 150
 FEW = 5
 COLUMN_TESTS = [
     f"columns/test_{name}.py"
-    for name in ("numbers", "overflow", "unknown", "snapshot", "blocks", "loans", "equal", "settle_columns")
+    for name in ("numbers", "overflow", "unknown", "snapshot", "blocks", "loans", "edges", "equal", "settle_columns")
 ]
 TESTS = [
     "test_worked_numbers.py",
