@@ -42,6 +42,7 @@ COLUMN_TESTS = [
     for name in ("numbers", "overflow", "unknown", "snapshot", "blocks", "loans", "edges", "equal", "settle_columns")
 ]
 TESTS = [
+    "test_edges.py",
     "test_worked_numbers.py",
     "test_definition.py",
     "test_trace.py",
