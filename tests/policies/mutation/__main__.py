@@ -1,8 +1,9 @@
 """Run every mutant of the engine and write docs/mutation.md: ``make mutation``, or with words to choose modules.
 
 Each mutant lives in a process forked after everything has been imported. There the changed module and whatever imports
-it are imported anew; the process ends with the first test that notices. Exit status 1: a mutant survived that
-``equivalent.toml`` does not explain.
+it are imported anew; the process ends with the first test that notices. Verdicts are kept in var/mutation.jsonl as they
+come; ``--resume`` takes those of an earlier, broken-off run. Exit status 1: a mutant survived that ``equivalent.toml``
+does not explain.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 import importlib
 import importlib.abc
 import importlib.machinery
+import json
 import os
 import resource
 import select
@@ -31,6 +33,7 @@ RULES = ROOT / "policies" / "rules"
 SCALAR = ("evaluate", "nodes", "conditions", "settle", "compile")
 #: Seconds of processor after which a mutant counts as noticed: it does not end.
 TIMEOUT = 60
+KEPT = ROOT / "var" / "mutation.jsonl"
 
 
 def modules(words: Sequence[str] = ()) -> list[str]:
@@ -136,12 +139,25 @@ def finish(run: Running) -> str | None:
     return run.text.decode(errors="replace") or None
 
 
+def kept(stage: str) -> dict[str, str | None]:
+    """Verdicts of one stage that an earlier run left, by key."""
+    lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
+    return {key: verdict for step, key, verdict in map(json.loads, lines) if step == stage}
+
+
+def keep(stage: str, mutation: Mutation, verdict: str | None) -> None:
+    """Append one verdict; those about the unchanged engine are not worth keeping."""
+    if mutation.node >= 0:
+        with KEPT.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([stage, mutation.key, verdict], ensure_ascii=False) + "\n")
+
+
 def run_all(wanted: list[Mutation], judge: Callable[[str], str | None], tell: str) -> dict[str, str | None]:
     """Verdicts by key, as many processes at a time as there are cores."""
     sources = {name: source_of(name) for name in {item.module for item in wanted}}
     stale = {name: dependents(name) for name in sources}
-    verdicts: dict[str, str | None] = {}
-    waiting, running = list(reversed(wanted)), dict[int, Running]()
+    verdicts: dict[str, str | None] = {key: why for key, why in kept(tell).items() if key in {i.key for i in wanted}}
+    waiting, running = [item for item in reversed(wanted) if item.key not in verdicts], dict[int, Running]()
     while waiting or running:
         while waiting and len(running) < (os.cpu_count() or 1):
             item = waiting.pop()
@@ -154,6 +170,7 @@ def run_all(wanted: list[Mutation], judge: Callable[[str], str | None], tell: st
                 continue
             run = running.pop(pipe)
             verdict = verdicts[run.mutation.key] = finish(run)
+            keep(tell, run.mutation, verdict)
             if verdict is None and run.mutation.node >= 0:
                 print(f"\r{tell}: nobody noticed {run.mutation.line} {run.mutation.key}", file=sys.stderr)
         if sys.stderr.isatty() or len(verdicts) % 200 == 0:
@@ -165,6 +182,10 @@ def run_all(wanted: list[Mutation], judge: Callable[[str], str | None], tell: st
 def main(words: list[str]) -> int:
     """Documents first, tests for those that they did not notice; then the report."""
     started = time.time()
+    KEPT.parent.mkdir(exist_ok=True)
+    if "--resume" not in words:
+        KEPT.unlink(missing_ok=True)
+    words = [word for word in words if word != "--resume"]
     names = modules(words)
     for name in (*names, "policies.rules.document", "tests.policies.rules.columns.support"):
         importlib.import_module(name)

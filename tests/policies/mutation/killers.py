@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from tests.policies import oracle
 from tests.policies.rules import strategies
@@ -223,17 +223,23 @@ def _wanted(answer: dict[str, Any]) -> Any:
 
 
 class _Witness:
-    """A pytest plugin: keeps the first failure; in the quick run generated tests have few examples."""
+    """A pytest plugin: keeps the first failure, which nobody needs to see in its smallest form.
+
+    In the quick run generated tests have few examples.
+    """
 
     def __init__(self, *, quick: bool) -> None:
         self.failed: list[str] = []
         self.quick = quick
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        for item in items if self.quick else []:
+        for item in items:
             used = getattr(item.obj, "_hypothesis_internal_use_settings", None)
-            if used is not None and used.max_examples > FEW:
-                item.obj._hypothesis_internal_use_settings = settings(used, max_examples=FEW)
+            if used is not None:
+                most = min(used.max_examples, FEW) if self.quick else used.max_examples
+                item.obj._hypothesis_internal_use_settings = settings(
+                    used, max_examples=most, phases=(Phase.explicit, Phase.generate)
+                )
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:

@@ -12,7 +12,7 @@ from tests.policies.mutation.killers import FEW, SETTINGS
 from tests.policies.mutation.operators import Mutation
 
 REPORT = Path(__file__).resolve().parents[3] / "docs" / "mutation.md"
-#: Why a mutant that survives computes the same: key of the mutation → sentence.
+#: Why a mutant that survives changes nothing that matters: sentences (``why``), each with the keys of its ``mutants``.
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 
 HEAD = f"""# Mutation run of the engine
@@ -34,7 +34,8 @@ at most {FEW} examples of each generated test, then, unless the reason below was
 
 def explanations() -> dict[str, str]:
     """Reasons by key."""
-    return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else {}
+    groups = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["same"]
+    return {key: group["why"] for group in groups for key in group["mutants"]}
 
 
 def _code(text: str) -> str:
