@@ -31,6 +31,7 @@ class Role(StrEnum):
     OFFICER_APPROVER = "officer_approver"
     FINANCE = "finance"
     LEADER = "leader"
+    EXPERT = "expert"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
 
@@ -44,6 +45,7 @@ _UNIT = {
     UnitRole.APPROVER: Role.OFFICER_APPROVER,
     UnitRole.FINANCE: Role.FINANCE,
     UnitRole.LEADER: Role.LEADER,
+    UnitRole.EXPERT: Role.EXPERT,
 }
 _SYSTEM = {SystemRole.ADMINISTRATOR: Role.ADMINISTRATOR, SystemRole.AUDITOR: Role.AUDITOR}
 

@@ -3,6 +3,7 @@
 Source: the brackets 牵头单位 / 配合单位 / 责任单位 of 洪府发〔2023〕30号. A stage with nobody named does not exist.
 """
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ class RouteDays:
 
     preliminary: int = 10
     consultation: int = 5
+    expert: int = 20
+    audit: int = 20
     lead: int = 10
     confirmation: int = 5
 
@@ -44,6 +47,8 @@ class RouteStage:
     kind: StageKind
     units: tuple[str, ...]
     days: int
+    #: The lead still has to name the members of an open group (市各有关单位) for this file.
+    open_group: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,11 @@ class Route:
 
     def as_data(self) -> list[dict[str, Any]]:
         """The route as JSON, as stored on the case."""
-        return [{"kind": stage.kind.value, "units": list(stage.units), "days": stage.days} for stage in self.stages]
+        return [
+            {"kind": stage.kind.value, "units": list(stage.units), "days": stage.days}
+            | ({"open_group": True} if stage.open_group else {})
+            for stage in self.stages
+        ]
 
 
 def _resolve(names: tuple[str, ...], district: str, groups: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
@@ -76,11 +85,15 @@ def route_for(
     groups: Mapping[str, frozenset[str]],
     days: RouteDays | None = None,
     confirming_unit: str,
+    expert: bool = False,
+    audit: bool = False,
 ) -> Route:
     """The route of an application from `district` under a clause with this bracket.
 
     `groups` maps a group's key (R-full, R-noWL) to the names of its districts. `confirming_unit` confirms the city's
-    share where the district itself is the lead (3.2.1) [S]. Raises Invalid when nobody would lead.
+    share where the district itself is the lead (3.2.1) [S]. `expert`: the clause is competitive (3.4.4); `audit`: this
+    file was drawn for third-party audit [S]. Both are convened by the unit that keeps the file (主办). Raises Invalid
+    when nobody would lead.
     """
     days = days or RouteDays()
     responsible = _resolve(bracket.responsible, district, groups)
@@ -89,10 +102,28 @@ def route_for(
     if not lead:
         raise Invalid("该条款没有能够办理本申报的牵头单位，请联系政策管理员核对条款单位。")
     led_by_district = any(name in groups for name in bracket.lead)
+    # An open group in any bracket is consulted: whoever it turns out to be states an opinion, none of them decides.
+    is_open = OPEN_GROUP in (*bracket.lead, *bracket.cooperating, *bracket.responsible)
     planned = (
         (StageKind.PRELIMINARY, responsible),
         (StageKind.CONSULTATION, cooperating),
+        (StageKind.EXPERT, lead[:1] if expert else ()),
+        (StageKind.AUDIT, lead[:1] if audit else ()),
         (StageKind.LEAD, lead),
         (StageKind.CONFIRMATION, (confirming_unit,) if led_by_district else ()),
     )
-    return Route(tuple(RouteStage(kind, units, days.of(kind)) for kind, units in planned if units))
+    stages = []
+    for kind, units in planned:
+        open_group = is_open and kind == StageKind.CONSULTATION
+        if units or open_group:
+            stages.append(RouteStage(kind, units, days.of(kind), open_group))
+    return Route(tuple(stages))
+
+
+def is_drawn(number: str, *, secret: str, per_mille: int) -> bool:
+    """Whether the file with this number is drawn for third-party audit; `per_mille`: how many of 1000 are [S].
+
+    Nobody outside can foresee it, and whoever knows the secret can repeat the draw.
+    """
+    drawn = hmac.digest(secret.encode(), f"audit:{number}".encode(), "sha256")
+    return int.from_bytes(drawn[:8], "big") % 1000 < per_mille

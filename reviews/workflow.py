@@ -18,9 +18,11 @@ STAGES = TransitionTable(
     StageState,
     [
         Transition("open", StageState.WAITING, StageState.OPEN, label="开始办理"),
-        Transition("pause", StageState.OPEN, StageState.PAUSED, label="退回补正"),
+        Transition("pause", StageState.OPEN, StageState.PAUSED, label="暂停计时"),
         Transition("restart", StageState.PAUSED, StageState.OPEN, label="恢复办理"),
         Transition("finish", StageState.OPEN, StageState.DONE, label="办结"),
+        # A corrected revision voided opinions: the units are asked again while the lead's clock stands still.
+        Transition("reopen", StageState.DONE, StageState.OPEN, label="重新征求意见"),
         Transition(
             "cancel", [StageState.WAITING, StageState.OPEN, StageState.PAUSED], StageState.CANCELLED, label="终止"
         ),
@@ -44,13 +46,23 @@ TASKS = TransitionTable(
 OUTCOMES: dict[StageKind, tuple[Outcome, ...]] = {
     StageKind.PRELIMINARY: (Outcome.ACCEPT, Outcome.REFUSE),
     StageKind.CONSULTATION: (Outcome.AGREE, Outcome.REMARKS, Outcome.DISAGREE),
+    StageKind.EXPERT: (Outcome.RECOMMEND, Outcome.NOT_RECOMMEND),
+    StageKind.AUDIT: (Outcome.VERIFIED, Outcome.QUESTIONED),
     StageKind.LEAD: (Outcome.APPROVE, Outcome.REFUSE),
     StageKind.CONFIRMATION: (Outcome.APPROVE, Outcome.REFUSE),
 }
 #: Outcomes that carry an amount.
 WITH_AMOUNT = {(StageKind.LEAD, Outcome.APPROVE)}
+#: Stages that a panel of outside people decides (reviews/actions/panels.py); the lead unit only convenes it.
+PANEL_STAGES = {StageKind.EXPERT, StageKind.AUDIT}
 #: Outcomes that cannot stand without reasons.
-NEEDS_REASONS = {Outcome.REFUSE, Outcome.DISAGREE, Outcome.REMARKS}
+NEEDS_REASONS = {
+    Outcome.REFUSE,
+    Outcome.DISAGREE,
+    Outcome.REMARKS,
+    Outcome.NOT_RECOMMEND,
+    Outcome.QUESTIONED,
+}
 #: Outcomes that end the file.
 ENDING = {Outcome.REFUSE}
 #: Stages that may return the file for correction; consulted units state an opinion instead.
@@ -66,4 +78,10 @@ ROLES: dict[str, tuple[UnitRole, ...]] = {
     "return_for_correction": (UnitRole.HANDLER, UnitRole.APPROVER),
     "cancel_correction": (UnitRole.HANDLER, UnitRole.APPROVER),
     "recuse": (UnitRole.HANDLER, UnitRole.APPROVER),
+    "claim": (UnitRole.HANDLER, UnitRole.APPROVER),
+    "assign": (UnitRole.APPROVER, UnitRole.LEADER),
+    "convene": (UnitRole.HANDLER, UnitRole.APPROVER),
+    "pick_units": (UnitRole.HANDLER, UnitRole.APPROVER),
+    "write_note": (UnitRole.HANDLER, UnitRole.APPROVER, UnitRole.LEADER),
+    "write_message": (UnitRole.HANDLER, UnitRole.APPROVER),
 }

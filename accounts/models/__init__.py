@@ -2,13 +2,15 @@
 
 from accounts.models.enterprise import Enterprise, EnterpriseMember, YearlyFigures
 from accounts.models.mail import OutgoingMail
-from accounts.models.notification import Notification
-from accounts.models.unit import Unit, UnitMember
+from accounts.models.notification import NoticeChoice, Notification
+from accounts.models.unit import Absence, Unit, UnitMember
 from accounts.models.user import User
 
 __all__ = [
+    "Absence",
     "Enterprise",
     "EnterpriseMember",
+    "NoticeChoice",
     "Notification",
     "OutgoingMail",
     "Unit",

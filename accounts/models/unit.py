@@ -1,6 +1,8 @@
 """Government units (单位): the bureaus that a clause names and the districts that answer for their enterprises."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
+from django.db.models import F, Func, Value
 
 from accounts.enums import UnitKind, UnitRole
 from common.fields import one_of
@@ -58,3 +60,49 @@ class UnitMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} {self.get_role_display()} {self.user}"
+
+
+class Absence(models.Model):
+    """A stretch of days in which a member is away; while it lasts the deputy works on the member's tasks.
+
+    Both days count. It is ended early by moving `last_day` to the day before; a row is never deleted.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="absences", verbose_name="单位")
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="absences", verbose_name="人员")
+    deputy = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name="代办人")
+    first_day = models.DateField("开始日期")
+    last_day = models.DateField("结束日期")
+    reason = models.CharField("事由", max_length=100, blank=True)
+    entered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name="登记人")
+    entered_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        verbose_name = "外出代办"
+        verbose_name_plural = "外出代办"
+        ordering = ["unit", "first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day") - 1),
+                name="absence_days_in_order",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(user=models.F("deputy")),
+                name="absence_deputy_is_another",
+                violation_error_message="代办人须为另一人。",
+            ),
+            ExclusionConstraint(
+                name="absence_no_overlap",
+                expressions=[
+                    (Func(F("unit"), F("unit"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("user"), F("user"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("first_day"), F("last_day"), Value("[]"), function="daterange"), "&&"),
+                ],
+                condition=models.Q(last_day__gte=models.F("first_day")),
+                violation_error_message="该人员这段时间已有外出登记。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.first_day}—{self.last_day}"

@@ -17,6 +17,7 @@ class Correction(models.Model):
     opened_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name="提出人")
     due_on = models.DateField("补正期限")
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+    cancel_reason = models.CharField("取消理由", max_length=500, blank=True, default="")
 
     class Meta:
         verbose_name = "补正"

@@ -132,8 +132,8 @@ def cancel_correction(*, task: Task, expected_version: int, by: User, at: dateti
     with transaction.atomic():
         locked = lock_task(task.pk, expected_version=expected_version)
         check_may(locked, "cancel_correction", by)
-        pause = locked.stage.pauses.filter(ended_at=None).select_related("correction").first()
-        if pause is None:
+        pause = locked.stage.pauses.filter(ended_at=None, correction__isnull=False).select_related("correction").first()
+        if pause is None or pause.correction is None:
             raise Conflict("没有待补正的通知，可能企业已补正。")
         take_part(locked, by, at)
         correction = applications.cancel_correction(correction=pause.correction, by=by, at=at)

@@ -2,24 +2,33 @@
 
 from datetime import datetime
 
+from django.conf import settings as django_settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
+from accounts.enums import NoticeTopic
 from accounts.models import Unit, User
 from accounts.notifications import enterprise_users, notify, unit_users
 from applications.actions import decide_application
 from applications.enums import State
 from applications.models import Application, Revision
+from applications.queries.definitions import definition_of
 from common.audit.actions import record
 from common.errors import Conflict
 from common.outbox.actions import enqueue
 from common.queries import working_calendar
-from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
+from reviews.actions.assignment import assign_by_rule
+from reviews.actions.clock import watch
+from reviews.actions.opinions import void_changed
+from reviews.actions.panels import attach_stage
+from reviews.actions.search import index_case
+from reviews.enums import CaseState, Outcome, PauseKind, StageKind, StageState, TaskState
 from reviews.letters import request_refusal_letter
 from reviews.models import Case, Pause, Stage, Task
 from reviews.queries.routes import bracket_of, procedure_settings
-from reviews.routing import route_for
-from reviews.workflow import CASES, STAGES, TASKS
+from reviews.routing import is_drawn, route_for
+from reviews.workflow import CASES, PANEL_STAGES, STAGES, TASKS
 
 
 def lock_case(case_id: int) -> Case:
@@ -53,14 +62,36 @@ def _open_stage(stage: Stage, at: datetime) -> None:
     STAGES.apply(stage, "open", changes={"opened_at": at, "due_on": due_on})
     application = stage.case.application
     for task in stage.tasks.select_related("unit"):
-        TASKS.apply(task, "open")
+        task.stage = stage
+        open_task(task, at)
+    if stage.kind in PANEL_STAGES:
+        attach_stage(stage, at=at)
+    if stage.open_group:
+        keeper = Task.objects.select_related("unit").get(stage__case=stage.case, is_keeper=True)
         notify(
-            unit_users(task.unit),
-            title=f"新待办：{application.number} {stage.get_kind_display()}",
-            body=f"{application.enterprise.name} · {application.clause.title}",
-            url=f"/reviews/tasks/{task.pk}/",
+            unit_users(keeper.unit),
+            title=f"请确定会审单位：{application.number}",
+            body=f"{application.enterprise.name} · 条款写明“市各有关单位”，请指定参加会审的单位。",
+            url=f"/reviews/cases/{stage.case_id}/units/",
+            topic=NoticeTopic.TASK,
             at=at,
         )
+    watch(stage, at=at)
+
+
+def open_task(task: Task, at: datetime) -> None:
+    """Give a unit its task at a running stage: to a person where a rule of the unit says so, else to all."""
+    application = task.stage.case.application
+    TASKS.apply(task, "open")
+    handler = assign_by_rule(task, at=at)
+    notify(
+        [handler] if handler else unit_users(task.unit),
+        title=f"新待办：{application.number} {task.stage.get_kind_display()}",
+        body=f"{application.enterprise.name} · {application.clause.title}",
+        url=f"/reviews/tasks/{task.pk}/",
+        topic=NoticeTopic.TASK,
+        at=at,
+    )
 
 
 def open_case(*, revision: Revision, at: datetime) -> Case:
@@ -76,20 +107,29 @@ def open_case(*, revision: Revision, at: datetime) -> Case:
             return existing
         bracket, groups = bracket_of(revision.clause_version)
         settings = procedure_settings(revision.clause_version.clause.document)
+        clause_id = revision.clause_version.clause.clause_id
+        sampled = (not settings.audit_clauses or clause_id in settings.audit_clauses) and is_drawn(
+            application.number or "", secret=django_settings.SECRET_KEY, per_mille=settings.audit_per_mille
+        )
         route = route_for(
             bracket,
             district=application.enterprise.district.name,
             groups=groups,
             days=settings.days,
             confirming_unit=settings.confirming_unit,
+            expert=definition_of(revision).competitive,
+            audit=sampled,
         )
-        case = Case.objects.create(application=application, route=route.as_data(), opened_at=at)
+        case = Case.objects.create(application=application, route=route.as_data(), opened_at=at, sampled=sampled)
         units = {unit.name: unit for unit in Unit.objects.filter(name__in=[n for s in route.stages for n in s.units])}
         for order, planned in enumerate(route.stages, start=1):
-            stage = Stage.objects.create(case=case, order=order, kind=planned.kind, days=planned.days)
+            stage = Stage.objects.create(
+                case=case, order=order, kind=planned.kind, days=planned.days, open_group=planned.open_group
+            )
             for position, name in enumerate(planned.units):
                 keeper = planned.kind == StageKind.LEAD and position == 0
                 Task.objects.create(stage=stage, unit=units[name], is_keeper=keeper)
+        index_case(case)
         first = case.stages.order_by("order")[0]
         first.case = case
         _open_stage(first, at)
@@ -112,6 +152,7 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
             return case  # told again of an answer to an earlier request, while a later one is open
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
+        stage.case = case
         restart_clock(stage, pause.started_at, at)
         reopened = [task.unit.name for task in stage.tasks.filter(state=TaskState.DONE).select_related("unit")]
         record(
@@ -132,9 +173,42 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
                 title=f"企业已补正：{case.application.number}",
                 body="请查看新旧对照，只需复核有变化的内容。",
                 url=f"/reviews/tasks/{task.pk}/",
+                topic=NoticeTopic.CORRECTION,
                 at=at,
             )
+        asked_again = void_changed(case=case, revision=revision, at=at)
+        if asked_again:
+            _consult_again(stage, asked_again, at)
         return case
+
+
+def _consult_again(running: Stage, tasks: list[Task], at: datetime) -> None:
+    """Open a finished consultation again for the units whose opinions a revision voided; the running stage waits."""
+    consultation = tasks[0].stage
+    consultation.case = running.case
+    Pause.objects.create(stage=running, kind=PauseKind.CONSULTATION, started_at=at)
+    STAGES.apply(running, "pause")
+    due_on = working_calendar().add_working_days(timezone.localdate(at), consultation.days)
+    STAGES.apply(consultation, "reopen", changes={"due_on": due_on, "closed_at": None})
+    application = running.case.application
+    for task in tasks:
+        _reopen(task, at)
+        notify(
+            [task.handler] if task.handler else unit_users(task.unit),
+            title=f"请重新提出意见：{application.number}",
+            body="企业补正改动了贵单位意见所依据的内容，仅需就失效的事项重新提出意见。",
+            url=f"/reviews/tasks/{task.pk}/",
+            topic=NoticeTopic.TASK,
+            at=at,
+        )
+    watch(consultation, at=at)
+    record(
+        "case.consulted_again",
+        subject=running.case,
+        by=None,
+        at=at,
+        data={"units": [task.unit.name for task in tasks], "waiting": running.kind},
+    )
 
 
 def restart_clock(stage: Stage, paused_at: datetime, at: datetime) -> None:
@@ -144,6 +218,7 @@ def restart_clock(stage: Stage, paused_at: datetime, at: datetime) -> None:
     left = max(calendar.working_days_left(timezone.localdate(paused_at), stage.due_on), 0)
     due_on = calendar.add_working_days(timezone.localdate(at), left)
     STAGES.apply(stage, "restart", changes={"due_on": due_on})
+    watch(stage, at=at)
 
 
 def _close(case: Case, step: str, at: datetime) -> None:
@@ -160,7 +235,7 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     """After a task was done: wait for the others, reopen differing leads, open the next stage, or end the case."""
     case = stage.case
     tasks = list(stage.tasks.all())
-    if any(task.state != TaskState.DONE for task in tasks):
+    if any(task.state != TaskState.DONE for task in tasks) or (stage.open_group and stage.group_filled_at is None):
         return
     decisions = [task.decisions.get(returned_at=None, superseded_at=None) for task in tasks]
     outcomes = {decision.outcome for decision in decisions}
@@ -170,6 +245,17 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     STAGES.apply(stage, "finish", changes={"closed_at": at})
     if Outcome.REFUSE in outcomes:
         _refuse(case, by=by, at=at)
+        return
+    waiting = case.stages.filter(state=StageState.PAUSED, order__gt=stage.order).first()
+    if waiting is not None:
+        # The units that were asked again have answered: whoever waited for them goes on with the days that were left.
+        waiting.case = case
+        pause = waiting.pauses.get(ended_at=None)
+        pause.ended_at = at
+        pause.save(update_fields=["ended_at"])
+        restart_clock(waiting, pause.started_at, at)
+        Task.objects.filter(stage=waiting).update(version=F("version") + 1)
+        record("case.consulted_anew", subject=case, by=by, at=at, data={"stage": waiting.kind})
         return
     following = case.stages.filter(order__gt=stage.order).order_by("order").first()
     if following is not None:
@@ -195,6 +281,7 @@ def _reopen_leads(stage: Stage, tasks: list[Task], *, by: User, at: datetime) ->
             title=f"牵头单位意见不一致：{stage.case.application.number}",
             body="两家牵头单位的结论或金额不同，请协商后重新作出决定；先前的决定保留在案卷中。",
             url=f"/reviews/tasks/{task.pk}/",
+            topic=NoticeTopic.TASK,
             at=at,
         )
     record("case.leads_differ", subject=stage.case, by=by, at=at, data={"stage": stage.kind})
@@ -217,6 +304,7 @@ def _approve(case: Case, *, by: User, at: datetime) -> None:
         title=f"审核通过：{case.application.number}",
         body="您的申报已通过牵头单位审核，正在核算奖补金额，核定后将通知您下载文书。",
         url=f"/applications/{case.application_id}/",
+        topic=NoticeTopic.DECISION,
         at=at,
     )
 
@@ -233,6 +321,7 @@ def _refuse(case: Case, *, by: User, at: datetime) -> None:
         title=f"不予支持：{case.application.number}",
         body="审核结论为不予支持，理由和救济途径见告知书。",
         url=f"/applications/{case.application_id}/",
+        topic=NoticeTopic.DECISION,
         at=at,
     )
 
@@ -263,7 +352,12 @@ def _close_undecided(application: Application, step: str, event: str, at: dateti
 def require_open(task: Task) -> None:
     """Raise unless the task can be worked on now."""
     if task.stage.state == StageState.PAUSED:
-        raise Conflict("该环节正等待企业补正，补正结束前不能作出决定。")
+        again = task.stage.pauses.filter(ended_at=None, kind=PauseKind.CONSULTATION).exists()
+        raise Conflict(
+            "有会审单位正就补正的内容重新提出意见，意见齐全前不能作出决定。"
+            if again
+            else "该环节正等待企业补正，补正结束前不能作出决定。"
+        )
     if task.stage.case.state != CaseState.OPEN or task.state not in {TaskState.OPEN, TaskState.DRAFTED}:
         raise Conflict("这件待办已办结或尚未轮到，不能再作出决定。")
     application = task.stage.case.application

@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from accounts.enums import SystemRole
+from accounts.enums import OFFICER_ROLES, SystemRole
 from accounts.models import UnitMember
-from reviews.enums import CaseState, StageKind, StageState, TaskState
+from common.fields import one_of
+from reviews.enums import CaseState, PauseKind, StageKind, StageState, TaskState
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,15 +20,20 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: "User") -> "CaseQuerySet":
         """Cases in which one of the user's units has a task whose stage was opened, and all for auditors.
 
-        A stage that was cancelled before it opened was never reached: its units do not learn of the file.
+        A stage that was cancelled before it opened was never reached: its units do not learn of the file. The unit that
+        keeps the file (主办) reads it earlier where it must pick the members of an open group (市各有关单位). Experts
+        read the files of their panels through reviews/queries/panels.py, never from here.
         Administrators who edit clauses do not read cases; the enterprise reads its file in applications.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.system_role == SystemRole.AUDITOR:
             return self
-        reached = Task.objects.of_units_of(user).filter(stage__opened_at__isnull=False)
-        return self.filter(pk__in=reached.values("stage__case"))
+        own = Task.objects.of_units_of(user)
+        reached = Q(pk__in=own.filter(stage__opened_at__isnull=False).values("stage__case"))
+        asked = Stage.objects.filter(open_group=True, opened_at__isnull=False).values("case")
+        keeps = Q(pk__in=own.filter(is_keeper=True, stage__case__in=asked).values("stage__case"))
+        return self.filter(reached | keeps)
 
 
 class Case(models.Model):
@@ -37,6 +45,11 @@ class Case(models.Model):
     version = models.PositiveIntegerField("版本", default=1)
     opened_at = models.DateTimeField("受理时间")
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+    sampled = models.BooleanField("抽中第三方审计", default=False)
+    # Enterprise name, code, number and clause, folded, and their one- and two-character pieces: a word inside a
+    # Chinese name is found by a core GIN index (reviews/queries/search.py).
+    search_text = models.TextField("检索文本", blank=True, default="")
+    search_tokens = ArrayField(models.TextField(), verbose_name="检索词", default=list, blank=True)
 
     objects = CaseQuerySet.as_manager()
 
@@ -51,6 +64,10 @@ class Case(models.Model):
                 name="case_closed_pair",
                 violation_error_message="已办结的案卷须有办结时间。",
             )
+        ]
+        indexes = [
+            GinIndex(fields=["search_tokens"], name="case_search"),
+            models.Index(fields=["-opened_at", "-id"], name="case_newest"),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +86,15 @@ class Stage(models.Model):
     opened_at = models.DateTimeField("开始时间", null=True, blank=True)
     due_on = models.DateField("办理期限", null=True, blank=True)
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+    # 市各有关单位: the lead names the members for this file; the stage cannot end before it has.
+    open_group = models.BooleanField("须确定会审单位", default=False)
+    group_filled_at = models.DateTimeField("会审单位确定时间", null=True, blank=True)
+    group_filled_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    panel = models.ForeignKey(
+        "reviews.Panel", on_delete=models.PROTECT, null=True, blank=True, related_name="stages", verbose_name="评审组"
+    )
 
     class Meta:
         verbose_name = "环节"
@@ -83,17 +109,37 @@ class Stage(models.Model):
                 name="stage_open_has_clock",
                 violation_error_message="已开始的环节须有开始时间和期限。",
             ),
+            models.CheckConstraint(
+                condition=Q(group_filled_at=None, group_filled_by=None)
+                | Q(group_filled_at__isnull=False, group_filled_by__isnull=False, open_group=True),
+                name="stage_group_filled_pair",
+                violation_error_message="确定会审单位须有时间和人员。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(open_group=False) | Q(group_filled_at__isnull=False),
+                name="stage_group_filled_before_done",
+                violation_error_message="会审单位尚未确定，环节不能办结。",
+            ),
+            models.CheckConstraint(
+                condition=Q(panel=None) | Q(kind__in=["expert", "audit"]),
+                name="stage_panel_kind",
+                violation_error_message="只有专家评审和第三方审计环节有评审组。",
+            ),
         ]
+        indexes = [models.Index(fields=["state", "due_on"], name="stage_due")]
 
     def __str__(self) -> str:
         return f"{self.case} {self.get_kind_display()}"
 
 
 class Pause(models.Model):
-    """A standstill of a stage's clock while the enterprise corrects."""
+    """A standstill of a stage's clock: the enterprise corrects, or consulted units are asked again."""
 
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="pauses")
-    correction = models.OneToOneField("applications.Correction", on_delete=models.PROTECT, related_name="pause")
+    kind = models.CharField("原因", max_length=12, choices=PauseKind.choices, default=PauseKind.CORRECTION)
+    correction = models.OneToOneField(
+        "applications.Correction", on_delete=models.PROTECT, null=True, blank=True, related_name="pause"
+    )
     started_at = models.DateTimeField("开始")
     ended_at = models.DateTimeField("结束", null=True, blank=True)
 
@@ -105,7 +151,13 @@ class Pause(models.Model):
                 condition=Q(ended_at=None),
                 name="pause_one_open",
                 violation_error_message="该环节已暂停。",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="correction", correction__isnull=False) | Q(kind="consultation", correction=None),
+                name="pause_correction_pair",
+                violation_error_message="补正暂停须有补正通知。",
+            ),
+            one_of("kind", PauseKind),
         ]
 
     def __str__(self) -> str:
@@ -114,8 +166,10 @@ class Pause(models.Model):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def of_units_of(self, user: "User") -> "TaskQuerySet":
-        """Tasks of the units in which the user holds a role today."""
-        units = UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True).values("unit")
+        """Tasks of the units in which the user holds an officer's role today."""
+        units = UnitMember.objects.filter(
+            user=user, role__in=OFFICER_ROLES, is_active=True, unit__is_active=True
+        ).values("unit")
         return self.filter(unit__in=units)
 
     def visible_to(self, user: "User") -> "TaskQuerySet":
@@ -136,6 +190,11 @@ class Task(models.Model):
     handler = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="承办人"
     )
+    assigned_at = models.DateTimeField("交办时间", null=True, blank=True)
+    # Null where the person took the task or a rule gave it.
+    assigned_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="交办人"
+    )
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
 
     objects = TaskQuerySet.as_manager()
@@ -154,7 +213,10 @@ class Task(models.Model):
                 violation_error_message="已办任务须有办结时间。",
             ),
         ]
-        indexes = [models.Index(fields=["unit", "state"], name="task_queue")]
+        indexes = [
+            models.Index(fields=["unit", "state"], name="task_queue"),
+            models.Index(fields=["handler", "state"], name="task_handler"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stage} {self.unit}"

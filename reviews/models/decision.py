@@ -4,7 +4,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from reviews.enums import Outcome
+from common.fields import one_of
+from reviews.enums import Outcome, Stance
 
 
 class Decision(models.Model):
@@ -64,7 +65,7 @@ class Decision(models.Model):
                 violation_error_message="经办和审核须为不同的人。",
             ),
             models.CheckConstraint(
-                condition=~Q(outcome__in=["refuse", "disagree"]) | ~Q(reasons=""),
+                condition=~Q(outcome__in=["refuse", "disagree", "not_rec", "questioned"]) | ~Q(reasons=""),
                 name="decision_reasons_given",
                 violation_error_message="不同意或不予支持须说明理由。",
             ),
@@ -131,6 +132,59 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.get_outcome_display()}"
+
+
+class DecisionPoint(models.Model):
+    """What a decision says about one point of the file (reviews/points.py): a condition, the figures, the evidence, the
+    amount. A later revision that changes what the point rests on voids it, and only it.
+    """
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="points")
+    order = models.PositiveSmallIntegerField("序号")
+    key = models.CharField("事项", max_length=80)
+    label = models.CharField("事项名称", max_length=300)
+    stance = models.CharField("意见", max_length=10, choices=Stance.choices)
+    text = models.TextField("说明", blank=True)
+    voided_at = models.DateTimeField("失效时间", null=True, blank=True)
+    voided_by = models.ForeignKey(
+        "applications.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "分项意见"
+        verbose_name_plural = "分项意见"
+        ordering = ["decision", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decision", "key"], name="decision_point_once", violation_error_message="该事项已有意见。"
+            ),
+            models.CheckConstraint(
+                condition=Q(stance="agree") | ~Q(text=""),
+                name="decision_point_text",
+                violation_error_message="不同意、附意见或处理须写明内容。",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None) | Q(voided_at__isnull=False, voided_by__isnull=False),
+                name="decision_point_voided_pair",
+                violation_error_message="失效须有时间和版次。",
+            ),
+            one_of("stance", Stance),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="decision_point_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="decision_point_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    'ROW(OLD.decision_id, OLD."order", OLD.key, OLD.label, OLD.stance, OLD.text) IS DISTINCT FROM'
+                    ' ROW(NEW.decision_id, NEW."order", NEW.key, NEW.label, NEW.stance, NEW.text)'
+                    " OR OLD.voided_at IS NOT NULL"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.get_stance_display()}"
 
 
 class Participation(models.Model):

@@ -1,7 +1,7 @@
 """What routing needs from the policy's data: the bracket of a version, its groups, and the procedure's settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from accounts.models import Unit
 from common.errors import Invalid
@@ -11,6 +11,17 @@ from reviews.routing import OPEN_GROUP, Bracket, RouteDays
 
 #: Working days an enterprise has to correct, where the policy's settings are silent [S].
 CORRECTION_DAYS = 5
+#: The settings of a document that say something about its procedure.
+KEYS = (
+    "stage_days",
+    "city_confirms_district_lead",
+    "correction_days",
+    "correction_lapse",
+    "audit_sampling",
+    "opinion_points",
+    "opinion_visibility",
+    "expert_panel",
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,19 @@ class ProcedureSettings:
     confirming_unit: str
     correction_days: int
     correction_lapses: bool
+    #: How many of 1000 files are drawn for third-party audit, and of which clauses (empty: of all).
+    audit_per_mille: int = 0
+    audit_clauses: tuple[str, ...] = ()
+    #: Codes of units → keys of the points that are theirs (reviews/points.py).
+    opinion_points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: "always": a consulted unit reads the others at once; "after_own": once it has stated its own; "lead": never.
+    opinions_visible: str = "after_own"
+    #: Whether consulted units see amounts that others proposed.
+    amounts_visible: bool = True
+    #: (name, full marks) of the lines of a scoring sheet, as proposed when a panel is convened.
+    criteria: tuple[tuple[str, int], ...] = ()
+    #: How many experts a panel needs before scoring starts.
+    panel_size: int = 3
 
 
 def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[str]]]:
@@ -52,10 +76,12 @@ def procedure_settings(document: Document) -> ProcedureSettings:
         setting.key: setting.value
         for setting in PolicySetting.objects.filter(
             document=document,
-            key__in=["stage_days", "city_confirms_district_lead", "correction_days", "correction_lapse"],
+            key__in=[*KEYS],
         ).order_by("number")
     }
     stage_days = values.get("stage_days") or {}
+    sampling, visibility = values.get("audit_sampling") or {}, values.get("opinion_visibility") or {}
+    panel = values.get("expert_panel") or {}
     known = {item.name for item in fields(RouteDays)}
     code = values.get("city_confirms_district_lead")
     unit = Unit.objects.filter(code=code).first()
@@ -66,4 +92,11 @@ def procedure_settings(document: Document) -> ProcedureSettings:
         confirming_unit=unit.name,
         correction_days=int(values.get("correction_days") or CORRECTION_DAYS),
         correction_lapses=bool(values.get("correction_lapse", True)),
+        audit_per_mille=int(sampling.get("per_mille", 0)),
+        audit_clauses=tuple(sampling.get("clauses", ())),
+        opinion_points={code: tuple(keys) for code, keys in (values.get("opinion_points") or {}).items()},
+        opinions_visible=visibility.get("opinions", "after_own"),
+        amounts_visible=bool(visibility.get("amounts", True)),
+        criteria=tuple((line["name"], int(line["points"])) for line in panel.get("criteria", ())),
+        panel_size=int(panel.get("size", 3)),
     )
