@@ -1,60 +1,12 @@
-"""A simulation's report as a spreadsheet. Texts are texts and numbers are numbers: nothing in it is ever a formula."""
+"""A simulation's report as a spreadsheet."""
 
 import io
-import re
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from awards.reports import MoverRow, Report, Row, section_words
-
-MONEY = "#,##0.00"
-COUNT = "#,##0"
-#: What makes a spreadsheet program read a text as a formula once it is copied or saved as text, full-width twins too.
-_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠\t\r\n]")
-#: What a workbook cannot hold.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: Signs in a cell, the program's own limit.
-_LONGEST = 32_000
-
-
-def defused(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula: a leading apostrophe where one could."""
-    plain = _FORBIDDEN.sub(" ", text)[:_LONGEST]
-    return f"'{plain}" if _FORMULA.match(plain) else plain
-
-
-class Fen(int):
-    """An amount in 分, written as a number of 元."""
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: str | int) -> None:
-    cell = sheet.cell(row=row, column=column)
-    if isinstance(value, str):
-        cell.value = defused(value)
-        cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    else:
-        cell.value = Decimal(value) / 100 if isinstance(value, Fen) else value
-        cell.number_format = MONEY if isinstance(value, Fen) else COUNT
-        cell.alignment = Alignment(vertical="top")
-
-
-def _sheet(book: Workbook, title: str, head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
-    sheet: Any = book.create_sheet(title)
-    for column, text in enumerate(head, start=1):
-        _put(sheet, 1, column, text)
-        sheet.cell(row=1, column=column).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(column)].width = 34 if column == 1 else 20
-    for number, row in enumerate(rows, start=2):
-        for column, value in enumerate(row, start=1):
-            _put(sheet, number, column, value)
-    sheet.freeze_panes = "A2"
+from common.sheets import Fen, add_sheet
 
 
 def _sums(rows: Sequence[Row], whole: Row) -> list[list[str | int]]:
@@ -108,9 +60,9 @@ def spreadsheet(report: Report) -> bytes:
         ["未计入的申报（件）", report.left_out.count],
         *(("提示", sentence) for sentence in [*impact.warnings, *report.notes]),
     ]
-    _sheet(book, "概要", ["项目", "内容"], summary)
+    add_sheet(book, "概要", ["项目", "内容"], summary)
     changes = [[section_words(one["section"]), one["label"], one["before"], one["after"]] for one in report.changed]
-    _sheet(book, "变更", ["部分", "内容", "变更前", "变更后"], changes)
+    add_sheet(book, "变更", ["部分", "内容", "变更前", "变更后"], changes)
     figures = [
         "申报件",
         "受影响",
@@ -122,13 +74,13 @@ def spreadsheet(report: Report) -> bytes:
         "变更后（元）",
         "差额（元）",
     ]
-    _sheet(book, "按条款", ["条款", *figures], _sums(report.clauses, report.whole))
-    _sheet(book, "按县区", ["县区", *figures], _sums(report.districts, report.whole))
+    add_sheet(book, "按条款", ["条款", *figures], _sums(report.clauses, report.whole))
+    add_sheet(book, "按县区", ["县区", *figures], _sums(report.districts, report.whole))
     movers = ["企业", "县区", "变更前（元）", "变更后（元）", "差额（元）"]
-    _sheet(book, "金额增加", movers, _movers(report.gainers))
-    _sheet(book, "金额减少", movers, _movers(report.losers))
+    add_sheet(book, "金额增加", movers, _movers(report.gainers))
+    add_sheet(book, "金额减少", movers, _movers(report.losers))
     left_out = [[str(one["number"]), one["enterprise"], one["clause"], one["reason"]] for one in report.left_out.files]
-    _sheet(book, "未计入", ["申报编号", "企业", "条款", "原因"], left_out)
+    add_sheet(book, "未计入", ["申报编号", "企业", "条款", "原因"], left_out)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

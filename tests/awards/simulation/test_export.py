@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from awards.exports import defused, spreadsheet
+from awards.exports import spreadsheet
 from awards.queries.left_out import LeftOut
 from awards.reports import NEAR_MEANS, MoverRow, Report, Row, difference_words
+from common.sheets import defused
 from policies.rules.impact import Impact, Sums
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠A", "\t=1", " =1", "\r=1"]
