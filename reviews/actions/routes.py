@@ -20,6 +20,8 @@ from common.outbox.actions import enqueue
 from common.queries import working_calendar
 from reviews.actions.assignment import assign_by_rule
 from reviews.actions.clock import watch
+from reviews.actions.locking import lock_case
+from reviews.actions.locking import lock_task as lock_task  # its callers take it from here
 from reviews.actions.opinions import void_changed
 from reviews.actions.panels import attach_stage
 from reviews.actions.search import index_case
@@ -29,31 +31,6 @@ from reviews.models import Case, Pause, Stage, Task
 from reviews.queries.routes import bracket_of, procedure_settings
 from reviews.routing import is_drawn, route_for
 from reviews.workflow import CASES, PANEL_STAGES, STAGES, TASKS
-
-
-def lock_case(case_id: int) -> Case:
-    """Lock application, then case: the order every action keeps, so that two of them never wait for each other."""
-    application_id = Case.objects.values_list("application_id", flat=True).get(pk=case_id)
-    Application.objects.select_for_update().get(pk=application_id)
-    return Case.objects.select_for_update(of=("self",)).select_related("application__enterprise").get(pk=case_id)
-
-
-def lock_task(task_id: int, *, expected_version: int | None = None) -> Task:
-    """Lock a task with its case; Conflict tells who changed it since the version that the person saw."""
-    case_id = Task.objects.values_list("stage__case_id", flat=True).get(pk=task_id)
-    case = lock_case(case_id)
-    task = Task.objects.select_for_update(of=("self",)).select_related("stage", "unit").get(pk=task_id)
-    task.stage.case = case
-    if expected_version is not None and task.version != expected_version:
-        last = task.decisions.order_by("-pk").first()
-        who = (last.confirmed_by or last.returned_by or last.drafted_by) if last else None
-        what = f"{last.get_outcome_display()}" if last else task.stage.get_state_display()
-        raise Conflict(
-            "这件待办在您打开之后已有变化，您填写的内容保留在下面，请看过变化再决定。",
-            changed_by=str(who) if who else None,
-            what=what,
-        )
-    return task
 
 
 def _open_stage(stage: Stage, at: datetime) -> None:
