@@ -37,7 +37,7 @@ class CapNode:
     literal: str
     quote: str
     #: Whether the setting that says what the cap limits is confirmed, where it matters: said in the working.
-    confirmed: bool = True
+    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,12 @@ class CompiledClause:
     award: n.AwardNode | n.Latitude
     cap: CapNode | None
     exempt: bool
-    group: str | None
     #: Keys of the figures of the year that the clause reads (without ``Y.``).
     year_keys: frozenset[str]
     #: Own facts by key.
     facts: dict[str, s.FactDecl]
     #: Dates that decide nothing; the working points out those outside the policy year.
-    date_hints: tuple[DateHint, ...] = ()
+    date_hints: tuple[DateHint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class _Compiler:
 
     # -- references
 
-    def operand(self, ref: str, *types: str, table: str | None = None, nullable: bool = False) -> n.Operand:
+    def operand(self, ref: str, *types: str, table: str = "", nullable: bool = False) -> n.Operand:
         """Resolve a reference; ``types`` are the kinds of value that make sense at this place."""
         head, _, tail = ref.partition(".")
         fact: s.Column | None
@@ -125,7 +124,7 @@ class _Compiler:
             fact, source = self.year.get(tail), "fact"
             self.year_keys.add(tail)
         elif head == "row":
-            fact, source, key, column = self.column(table, tail), "row", table or "", tail
+            fact, source, key, column = self.column(table, tail), "row", table, tail
         elif tail:
             fact, source, key, column = self.column(head, tail), "sum", head, tail
         else:
@@ -133,19 +132,18 @@ class _Compiler:
         if fact is None:
             raise self.fail(f"no fact {ref}")
         if fact.type == "table" and "count" in types and isinstance(fact, s.FactDecl):
-            return n.Operand("rows", head, "", fact.label, "count", 0, fact.max_rows)
+            return n.Operand("rows", head, "", fact.label, "count", fact.max_rows)
         if fact.type not in types:
             raise self.fail(f"{ref} is a {fact.type}, {' or '.join(types)} is needed")
         if (not nullable or source == "sum") and (fact.nullable or fact.informational):
             raise self.fail(f"{ref} can be missing and is used in arithmetic")
-        low, high = {"money": money_bounds, "count": count_bounds}.get(fact.type, lambda _: (0, 0))(fact)
+        _, high = {"money": money_bounds, "count": count_bounds}.get(fact.type, lambda _: (0, 0))(fact)
         if source == "sum":
-            rows = self.own[head].max_rows
-            low, high = 0, high * rows
-        return n.Operand(cast(Any, source), key, column, fact.label, fact.type, low, high)
+            high *= self.own[head].max_rows
+        return n.Operand(cast(Any, source), key, column, fact.label, fact.type, high)
 
-    def column(self, table: str | None, key: str) -> s.Column | None:
-        fact = self.own.get(table or "")
+    def column(self, table: str, key: str) -> s.Column | None:
+        fact = self.own.get(table)
         return next((column for column in fact.columns if column.key == key), None) if fact else None
 
     def choices(self, ref: str) -> dict[str, str]:
@@ -215,8 +213,7 @@ class _Compiler:
                 return c.Opposite(item.label, self.condition(item.of), item.quote)
 
     def number(self, value: Any) -> int:
-        if isinstance(value, s.CitedRate):
-            raise self.fail("a rate is no threshold of a fact")
+        """Of a sum of money or a count; no fact is of the type of a rate."""
         return cast(int, value.fen if isinstance(value, s.CitedMoney) else value.value)
 
     # -- blocks
@@ -238,7 +235,7 @@ class _Compiler:
             case _:
                 return self.block(item)
 
-    def block(self, item: Any, table: str | None = None) -> Any:
+    def block(self, item: s.SimpleBlock, table: str = "") -> Any:
         match item:
             case s.Fixed():
                 return n.Amount(item.amount.fen, item.amount.literal, item.amount.quote)
@@ -264,10 +261,9 @@ class _Compiler:
                 )
             case s.LoanInterest():
                 return self.interest(item)
-        raise self.fail(f"no arithmetic for {item!r}")
 
-    def step(self, item: s.Step, table: str | None) -> n.Tiers:
-        denominator = lcm(*(tier.rate.fraction.denominator for tier in item.tiers if tier.rate), 1)
+    def step(self, item: s.Step, table: str) -> n.Tiers:
+        denominator = lcm(*(tier.rate.fraction.denominator for tier in item.tiers if tier.rate))
         tiers = []
         for tier in item.tiers:
             cited = tier.rate or tier.amount
@@ -340,12 +336,10 @@ def _compile_clause(policy: s.PolicyDefinition, clause: s.ClauseDefinition, orde
     award = compiler.award(clause.award)
     cap = None
     if clause.cap:
-        counted = clause.cap.base is not None and policy.settings.extra_cap.value == "total"
-        base = compiler.operand(clause.cap.base, "money") if clause.cap.base and counted else None
-        amount = clause.cap.amount
-        clear = clause.cap.base is None or settled(policy.settings.extra_cap)
+        amount, ref, extra = clause.cap.amount, clause.cap.base, policy.settings.extra_cap
+        base = compiler.operand(ref, "money") if ref and extra.value == "total" else None
+        clear = ref is None or settled(extra)
         cap = CapNode(amount.fen, clause.cap.scope, base, amount.literal, amount.quote, clear)
-    group = next((group.name for group in policy.groups if clause.id in group.clauses), None)
     own = {fact.key: fact for fact in clause.facts}
     if len(own) != len(clause.facts):
         raise DefinitionError(f"{clause.id}: two facts have the same key")
@@ -357,7 +351,6 @@ def _compile_clause(policy: s.PolicyDefinition, clause: s.ClauseDefinition, orde
         award,
         cap,
         clause.exempt is not None,
-        group,
         frozenset(compiler.year_keys),
         own,
         date_hints(clause, conditions, award),
@@ -398,16 +391,18 @@ def compile_policy(definition: s.PolicyDefinition) -> CompiledPolicy:
     )
 
 
+#: So many compiled definitions are kept.
+MAX_KEPT = 64
 _COMPILED: dict[int, CompiledPolicy] = {}
 
 
 def compiled(policy: s.PolicyDefinition | CompiledPolicy) -> CompiledPolicy:
-    """The compiled form, kept for definitions seen before (by identity: they are immutable)."""
+    """The compiled form, kept for definitions seen before (by identity: they are immutable, and kept with it)."""
     if isinstance(policy, CompiledPolicy):
         return policy
     found = _COMPILED.get(id(policy))
-    if found is None or found.definition is not policy:
-        if len(_COMPILED) >= 64:
+    if found is None:
+        if len(_COMPILED) == MAX_KEPT:
             _COMPILED.clear()
         found = _COMPILED[id(policy)] = compile_policy(policy)
     return found

@@ -122,7 +122,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Increase:
-    """``now − before op`` an amount, or a share (``factor ÷ denominator``) of ``before``."""
+    """``now − before op`` an amount, or a share (``factor ÷ denominator``) of ``before``, which then is money."""
 
     label: str
     now: Operand
@@ -183,11 +183,8 @@ class Increase:
     def _threshold(self, before: int, kind: str) -> str:
         if not self.factor:
             return _read(self.amount, kind, self.unit)
-        written = percent(self.factor, self.denominator)
-        if kind == "money":
-            sign, shown, _ = exact(before * self.factor, self.denominator)
-            return f"{told(before)} × {written} {sign} {shown} 元"
-        return f"{_read(before, kind, self.unit)} 的 {written}"
+        sign, shown, _ = exact(before * self.factor, self.denominator)
+        return f"{told(before)} × {percent(self.factor, self.denominator)} {sign} {shown} 元"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +204,7 @@ class Answer:
         value = self.operand.read(facts)
         if not self.allowed:
             return value is not None
-        return any(value is option or value == option for option, _ in self.allowed)
+        return any(value == option for option, _ in self.allowed)
 
     def _actual(self, facts: Facts) -> str:
         value = self.operand.read(facts)
@@ -347,13 +344,13 @@ class Every:
         return all(part.holds(facts, year) for part in self.parts)
 
     def unmet(self, facts: Facts, year: int) -> Unmet:
-        """The conditions that do not hold, told as one."""
+        """The conditions that do not hold, at least one of them, told as one."""
         parts = [part.unmet(facts, year) for part in self.parts if not part.holds(facts, year)]
         return Unmet(
-            "，且".join(part.condition for part in parts) or self.label,
+            "，且".join(part.condition for part in parts),
             "，且 ".join(part.required for part in parts),
             "；".join(part.actual for part in parts),
-            parts[0].quote if parts else self.quote,
+            parts[0].quote,
             "",
             f"{len(self.parts)} 项须全部符合，不符合的是：{'，且'.join(part.sentence for part in parts)}",
         )

@@ -66,14 +66,13 @@ def evaluate_clause(
     """
     unmet = tuple(condition.unmet(facts, year) for condition in clause.conditions if not condition.holds(facts, year))
     steps = explain.conditions(clause, facts, year) if trace else []
-    hints = explain.date_hints(clause, facts, year) if trace and not unmet else []
     if unmet:
         return Outcome(clause.id, "not_eligible", None, unmet, tuple(steps))
     award = clause.award
     if isinstance(award, Latitude):
         if decision is None:
             if trace:
-                steps += [*hints, explain.pending(clause, award)]
+                steps += [*explain.date_hints(clause, facts, year), explain.pending(clause, award)]
             return Outcome(clause.id, "pending", None, (), tuple(steps), award.floor, award.ceiling)
         fen = decision
         if trace:
@@ -90,5 +89,5 @@ def evaluate_clause(
             steps.append(explain.cap(clause, facts, fen, limit))
         fen = min(fen, limit)
     if trace:
-        steps += [*hints, explain.result(clause, fen)]
+        steps += [*explain.date_hints(clause, facts, year), explain.result(clause, fen)]
     return Outcome(clause.id, "eligible", fen, (), tuple(steps))

@@ -10,9 +10,10 @@ a date a ``datetime.date``, a table a list of such mappings, a null answer None.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 
 Facts = Mapping[str, Any]
@@ -32,15 +33,14 @@ class MissingRateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """Where a number or answer is read from, with its label and the bounds of its values."""
+    """Where a number or answer is read from, with its label and the greatest value there; 0 where it is no number."""
 
     source: Literal["fact", "row", "sum", "rows"]
     key: str
     column: str
     label: str
     type: str
-    low: int = 0
-    high: int = 0
+    high: int
 
     def read(self, facts: Facts, row: Facts | None = None) -> Any:
         """The value, in 分 for money; None where the answer is null or was not given."""
@@ -140,28 +140,11 @@ class SeriesNode:
         """
         if day < self.days[0] or day > self.known_until:
             raise MissingRateError(self.label, dt.date.fromordinal(day))
-        rate = 0
-        for start, value in zip(self.days, self.rates, strict=True):
-            if start > day:
-                break
-            rate = value
-        return rate
+        return self.rates[bisect_right(self.days, day) - 1]
 
     def written(self, rate: int) -> str:
         """A rate as people write it: 3.45%."""
         return f"{rate // 100}.{rate % 100:02d}%"
-
-
-@lru_cache(maxsize=256)
-def _stretches_of_year(series: SeriesNode, year: int) -> tuple[tuple[int, int, int], ...]:
-    """(first day, day after the last, rate) for each stretch of a year at one rate, as far as it is known."""
-    first, end = dt.date(year, 1, 1).toordinal(), dt.date(year + 1, 1, 1).toordinal()
-    marks = [day for day in series.days if day < end] + [end]
-    pieces = []
-    for start, stop, rate in zip(marks, marks[1:], series.rates, strict=False):
-        if stop > first:
-            pieces.append((max(start, first), stop, rate))
-    return tuple(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +155,11 @@ class Stretch:
     last: dt.date
     days: int
     rate: int
+
+
+def _stretch(first: int, end: int, rate: int) -> Stretch:
+    """The days from ``first`` on and before ``end``, both ordinals."""
+    return Stretch(dt.date.fromordinal(first), dt.date.fromordinal(end - 1), end - first, rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +184,8 @@ class Interest:
     pick: Literal["daily", "drawn_on"]
     limited: bool
     #: Whether day count and choice of rate, and the limit, are confirmed settings: said in the working.
-    days_confirmed: bool = True
-    limit_confirmed: bool = True
+    days_confirmed: bool
+    limit_confirmed: bool
 
     @property
     def denominator(self) -> int:
@@ -221,16 +209,9 @@ class Interest:
             return []
         self.series.rate_on(end - 1)
         if self.pick == "drawn_on":
-            pieces: tuple[tuple[int, int, int], ...] = ((first, end, self.series.rate_on(drawn.toordinal())),)
-        else:
-            self.series.rate_on(first)
-            pieces = _stretches_of_year(self.series, year)
-        found = []
-        for start, stop, rate in pieces:
-            lower, upper = max(start, first), min(stop, end)
-            if lower < upper:
-                found.append(Stretch(dt.date.fromordinal(lower), dt.date.fromordinal(upper - 1), upper - lower, rate))
-        return found
+            return [_stretch(first, end, self.series.rate_on(drawn.toordinal()))]
+        marks = [first, *(day for day in self.series.days if first < day < end), end]
+        return [_stretch(start, stop, self.series.rate_on(start)) for start, stop in pairwise(marks)]
 
     def stretch_numerator(self, row: Facts, stretch: Stretch) -> int:
         """Interest of one stretch over :attr:`denominator`."""

@@ -113,9 +113,9 @@ def settle(policy: CompiledPolicy, given: SettlementInput, *, trace: bool = True
 
 
 def _reason(difference: int, reason: Reason | None) -> Reason | None:
-    if difference == 0:
-        return None
-    return "paid" if difference > 0 else reason
+    if difference > 0:
+        return "paid"
+    return reason if difference else None
 
 
 def _check_choice(group: str, members: tuple[str, ...], given: SettlementInput) -> None:
@@ -127,7 +127,7 @@ def _check_choice(group: str, members: tuple[str, ...], given: SettlementInput) 
     paid = [clause for clause in members if given.paid.get(clause)]
     if len(paid) > 1:
         raise SettlementError(f"“{group}”类中已有多个条款拨付（{'、'.join(paid)}），请先办理追回。")
-    if paid and choice is not None and choice != paid[0]:
+    if paid and choice is not None and choice not in paid:
         raise SettlementError(f"“{group}”类已按 {paid[0]} 拨付，不能再改选 {choice}。")
 
 

@@ -15,7 +15,7 @@ from policies.rules.columns.reading import NO_CLAIMS, Bools, Facts
 from policies.rules.columns.results import ClaimResults, Codes, Status, YearResults
 from policies.rules.columns.settle import NO_CAP, Line, settle, total_caps
 from policies.rules.columns.table import MISSING, Ints, YearBuilder, YearColumns
-from policies.rules.compile import CompiledClause, CompiledPolicy, DefinitionError, count_bounds
+from policies.rules.compile import MAX_KEPT, CompiledClause, CompiledPolicy, DefinitionError, count_bounds
 from policies.rules.nodes import Latitude
 
 #: Bits of an int64 beside its sign: one for each condition of a clause.
@@ -28,14 +28,14 @@ class ColumnsOverflowError(DefinitionError):
 
 def columns_fault(policy: CompiledPolicy) -> str | None:
     """Why a policy cannot run over columns, as a Chinese sentence that names the clause; None when it can."""
-    kept = _FAULTS.get(id(policy))
-    if kept is None or kept[0] is not policy:
-        if len(_FAULTS) >= 64:
+    if id(policy) not in _FAULTS:
+        if len(_FAULTS) == MAX_KEPT:
             _FAULTS.clear()
-        kept = _FAULTS[id(policy)] = (policy, _fault(policy))
-    return kept[1]
+        _FAULTS[id(policy)] = (policy, _fault(policy))
+    return _FAULTS[id(policy)][1]
 
 
+#: By identity; the policy is kept with its fault, so that no other one can take its place.
 _FAULTS: dict[int, tuple[CompiledPolicy, str | None]] = {}
 
 

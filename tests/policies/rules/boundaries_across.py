@@ -24,7 +24,7 @@ def free(rules: CompiledPolicy, *, exempt: bool) -> list[CompiledClause]:
         if isinstance(clause.award, Latitude)
         and clause.award.floor is None
         and clause.exempt is exempt
-        and clause.group is None
+        and not any(clause.id in members for members in rules.groups.values())
     ]
 
 
@@ -50,8 +50,8 @@ def across(rules: CompiledPolicy) -> Iterator[dict[str, Any]]:
     """Every document across clauses."""
     yield from _cap(rules)
     yield from _who(rules)
-    for members in rules.groups.values():
-        yield from _group(rules, [rules.clauses[member] for member in members])
+    for name in rules.groups:
+        yield from _group(rules, name)
 
 
 def _decided(clauses: list[CompiledClause], amounts: tuple[int, ...], **changes: Any) -> dict[str, Any]:
@@ -119,10 +119,9 @@ def ties(one: CompiledClause, other: CompiledClause) -> list[int]:
     return sorted({low, low + 100, high}) if low <= high else []
 
 
-def _group(rules: CompiledPolicy, members: list[CompiledClause]) -> Iterator[dict[str, Any]]:
+def _group(rules: CompiledPolicy, name: str) -> Iterator[dict[str, Any]]:
     """Ties and one 分 beside them, with every choice, with and without a cap that binds, and other measures."""
-    name = members[0].group
-    assert name is not None
+    members = [rules.clauses[member] for member in rules.groups[name]]
     for one, other in combinations(members, 2):
         for fen, off in product(ties(one, other), AROUND):
             pair = (giving(one, fen), giving(other, max(0, fen + off)))

@@ -72,5 +72,5 @@ def _counted(clause: CompiledClause) -> Iterator[dict[str, Any]]:
 
 
 def _groups(rules: CompiledPolicy) -> Iterator[dict[str, Any]]:
-    for members in rules.groups.values():
-        yield from across._group(rules, [rules.clauses[member] for member in members])
+    for name in rules.groups:
+        yield from across._group(rules, name)

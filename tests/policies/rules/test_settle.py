@@ -14,6 +14,7 @@ from policies.rules.settle import (
     CapOverride,
     SettlementError,
     SettlementInput,
+    cap_applies,
     clause_order,
     pro_rata,
     settle,
@@ -242,3 +243,128 @@ def test_trace_reads_as_a_calculation():
         " ÷ 合计 3,000,000.00 元 = 100,000.00 元，减去前面条款已分 33,333.33 元，得 66,666.67 元",
         "本年度奖补金额合计：33,333.33 元 + 66,666.67 元 = 100,000.00 元",
     ]
+
+
+def test_the_working_of_a_settlement_is_told_unless_it_is_not_wanted():
+    given_ = asked({"3.1.2": 5}, 10**6)
+    told = settle(RULES, given_)
+    assert told.trace
+    assert settle(RULES, given_, trace=True) == told
+    assert settle(RULES, given_, trace=False) == replace(told, trace=())
+
+
+def test_what_was_paid_without_a_claim_stays_and_gives_nothing_now():
+    result = settle(RULES, asked({"3.4.5": 7}, 10**6, paid={"3.1.2": 1}))
+    assert [(line.clause, line.candidate, line.settled, line.reason) for line in result.lines] == [
+        ("3.1.2", 0, 1, "paid"),
+        ("3.4.5", 7, 7, None),
+    ]
+    assert result.total == 8
+
+
+@pytest.mark.parametrize("paid", [("3.3.1", "3.4.1"), ("3.3.1", "3.4.1", "3.4.2")])
+def test_several_paid_clauses_of_a_group_are_refused(paid):
+    with pytest.raises(SettlementError, match=rf"已有多个条款拨付（{'、'.join(paid)}）"):
+        settle(RULES, asked({"3.3.1": 5}, 10**6, paid=dict.fromkeys(paid, 1)))
+
+
+def test_a_paid_clause_may_be_chosen_again():
+    result = settle(RULES, asked({"3.3.1": 5, "3.4.2": 9}, 10**6, paid={"3.3.1": 5}, choices={"研发投入": "3.3.1"}))
+    assert [line.settled for line in result.lines] == [5, 0]
+
+
+def test_each_group_is_told_by_its_own_name():
+    found = {"3.3.1": 5, "3.4.2": 9, "3.1.3b": 3, "3.1.3c": 2}
+    steps = [step.step for step in settle(two_groups(), asked(found, 10**6)).trace]
+    assert [step.partition("（")[0] for step in steps[:2]] == ["“研发投入”类", "“上市融资”类"]
+
+
+def test_why_a_clause_of_a_group_stands():
+    """Alone nothing is chosen; else what is paid, what the enterprise chose, or what pays most."""
+
+    def why(found, **changes):
+        return [step.step for step in settle(RULES, asked(found, 10**6, **changes)).trace if "同类型" in step.step]
+
+    assert why({"3.3.1": 5}) == []
+    both = {"3.3.1": 500, "3.4.2": 900}
+    head = "“研发投入”类（同类型只取一项）：3.3.1 硅衬底LED技术研发补助 5.00 元，3.4.2 设立研发中心补贴 9.00 元；"
+    tail = "，其余计 0.00 元（默认值，待确认）"
+    assert why(both) == [f"{head}企业未选择，就高取 3.4.2{tail}"]
+    assert why(both, choices={"研发投入": "3.3.1"}) == [f"{head}企业自行选择 3.3.1{tail}"]
+    assert why(both, paid={"3.3.1": 1}) == [f"{head}已按 3.3.1 拨付，取 3.3.1{tail}"]
+
+
+def test_awards_of_other_measures_of_nothing_are_not_told():
+    for how in ("block", "difference"):
+        rules = variant(external_award=how)
+        told = settle(rules, asked({"3.3.1": 500}, 10**6, external={"研发投入": 0}))
+        assert told == settle(rules, asked({"3.3.1": 500}, 10**6))
+        assert not [step for step in told.trace if "同类政策" in step.step]
+
+
+def test_an_award_beyond_the_difference_leaves_nothing_and_is_told_once():
+    result = settle(variant(external_award="difference"), asked({"3.3.1": 500}, 10**6, external={"研发投入": 501}))
+    assert [(line.settled, line.reason) for line in result.lines] == [(0, "external_award")]
+    assert [step.value for step in result.trace] == ["0.00", "500.00", "0.00", "0.00"]
+    assert not [step for step in result.trace if "已拨付" in step.step]
+
+
+def test_a_sum_that_just_reaches_the_cap_is_not_cut():
+    for how in ("pro_rata", "clause_order"):
+        result = settle(variant(cap_allocation=how), asked({"3.1.2": 30, "3.4.5": 70}, 2000))
+        assert (result.cap, [line.reason for line in result.lines]) == (100, [None, None])
+        assert [step.step.partition("：")[0] for step in result.trace] == [
+            "累计奖补上限",
+            "计入上限的奖补合计",
+            "本年度奖补金额合计",
+        ]
+
+
+def test_every_step_of_a_settlement_is_told_in_its_order():
+    """Group, cap, what stands outside it, what it counts, the cut, the total; what was paid before the sum."""
+    found = {"3.1.1": 9, "3.1.2": 60, "3.3.1": 1, "3.4.2": 90}
+    result = settle(RULES, asked(found, 2000, paid={"3.1.2": 70}))
+    heads = ["“研发投入”类", "累计奖补上限", "3.1.2 在昌项目贷款贴息：已拨付", "3.1.1", "计入上限的奖补合计",
+             "可安排的额度", "3.4.2 设立研发中心补贴按比例核减", "本年度奖补金额合计"]  # fmt: skip
+    assert len(result.trace) == len(heads)
+    for step, head in zip(result.trace, heads, strict=True):
+        assert step.step.startswith(head), step.step
+    assert [(line.settled, line.reason) for line in result.lines] == [
+        (9, None),
+        (70, "paid"),
+        (0, "not_chosen"),
+        (30, "cap"),
+    ]
+
+
+def test_what_was_paid_and_is_due_again_is_not_told_to_stay():
+    trace = settle(RULES, asked({"3.1.2": 60}, 10**6, paid={"3.1.2": 60})).trace
+    assert not [step for step in trace if "已拨付部分不变" in step.step]
+
+
+def test_an_officer_who_neither_lifts_nor_sets_a_cap_changes_nothing():
+    found = asked({"3.1.2": 60}, 1000)
+    assert settle(RULES, replace(found, override=CapOverride())) == settle(RULES, found)
+    assert settle(RULES, replace(found, override=CapOverride(cap=0))).cap == 0
+
+
+def test_the_base_of_the_cap_must_be_there_where_the_cap_binds():
+    nothing = SettlementInput("enterprise", {"Y.newly_introduced": False}, {"3.1.2": 5})
+    with pytest.raises(KeyError, match=r"Y\.sales_ex_tax"):
+        settle(RULES, nothing)
+    assert settle(RULES, replace(nothing, override=CapOverride(lift=True))).cap is None
+    assert settle(RULES, replace(nothing, override=CapOverride(cap=3))).cap == 3
+    assert settle(RULES, replace(nothing, kind="association")).cap is None
+
+
+def test_whom_the_cap_binds():
+    total = policy().model_dump(mode="json")["total_cap"]
+
+    def binds(kind, new, cap=total):
+        rules = compiled(PolicyDefinition.model_validate({**policy().model_dump(mode="json"), "total_cap": cap}))
+        return cap_applies(rules, kind, {"Y.newly_introduced": new})
+
+    assert [binds("enterprise", new) for new in (False, None, True)] == [True, True, False]
+    assert binds("association", False) is False
+    assert binds("enterprise", True, {**total, "lifted_if": None}) is True
+    assert binds("enterprise", False, None) is False
