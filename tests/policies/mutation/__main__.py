@@ -197,9 +197,7 @@ def main(words: list[str]) -> int:
         return killers.by_documents(cases) or killers.by_columns(cases, scalar_changed=True)
 
     def by_tests(module: str, *, quick: bool = True) -> str | None:
-        columns = ".columns." in module
-        wanted = [*killers.COLUMN_TESTS] if columns else [*killers.TESTS, *killers.COLUMN_TESTS]
-        return killers.by_tests(wanted, quick=quick)
+        return next(filter(None, (killers.by_tests(names, quick=quick) for names in killers.tests_of(module))), None)
 
     nothing = [Mutation(name, 0, "", "unchanged", "unchanged", 0, -1, 0) for name in names]
     for some, judge in ((nothing, by_documents), ([nothing[0], nothing[-1]], by_tests)):

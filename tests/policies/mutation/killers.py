@@ -42,6 +42,8 @@ COLUMN_TESTS = [
     for name in ("numbers", "overflow", "unknown", "snapshot", "blocks", "loans", "edges", "equal", "settle_columns")
 ]
 TESTS = [
+    "test_conditions.py",
+    "test_compile.py",
     "test_edges.py",
     "test_worked_numbers.py",
     "test_definition.py",
@@ -53,6 +55,22 @@ TESTS = [
     "test_properties.py",
     "test_oracle.py",
 ]
+#: The tests that promise what a module does; they are asked before all others.
+NEAREST = {
+    "evaluate": ["test_edges.py", "test_trace.py", "test_unmet.py"],
+    "nodes": ["test_edges.py", "test_definition.py", "columns/test_loans.py"],
+    "conditions": ["test_conditions.py"],
+    "settle": ["test_settle.py"],
+    "compile": ["test_compile.py", "test_definition.py"],
+    "columns.blocks": ["columns/test_edges.py", "columns/test_loans.py", "columns/test_overflow.py"],
+    "columns.conditions": ["columns/test_edges.py", "columns/test_blocks.py"],
+    "columns.numbers": ["columns/test_numbers.py"],
+    "columns.reading": ["columns/test_unknown.py", "columns/test_numbers.py"],
+    "columns.results": ["columns/test_settle_columns.py"],
+    "columns.run": ["columns/test_overflow.py", "columns/test_unknown.py"],
+    "columns.settle": ["columns/test_unknown.py", "columns/test_settle_columns.py"],
+    "columns.table": ["columns/test_snapshot.py"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +266,13 @@ class _Witness:
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             self.failed.append(f"collection of {report.nodeid.rpartition('/')[2]}")
+
+
+def tests_of(module: str) -> tuple[list[str], list[str]]:
+    """The tests nearest to a module, and all others that may notice a change of it."""
+    nearest = NEAREST[module.removeprefix("policies.rules.")]
+    every = COLUMN_TESTS if ".columns." in module else [*TESTS, *COLUMN_TESTS]
+    return nearest, [name for name in every if name not in nearest]
 
 
 def by_tests(names: list[str], *, quick: bool) -> str | None:

@@ -188,8 +188,8 @@ class _Places(ast.NodeVisitor):
                 return
             case ast.Assign() if not self.names and not isinstance(node.value, ast.BinOp | ast.Constant):
                 return  # names of types and tables of the module
-            case ast.BinOp(op=ast.BitOr()) if not self.names:
-                return
+            case ast.Assign(value=ast.BinOp(op=ast.BitOr())) if not self.names:
+                return  # a union of types
             case ast.Raise():
                 self.found.append((node, ".".join(self.names)))
                 return
