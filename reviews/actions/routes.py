@@ -121,6 +121,7 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
     """
     with transaction.atomic():
         case = lock_case(Case.objects.values_list("pk", flat=True).get(application_id=revision.application_id))
+        index_case(case)
         stage = case.stages.filter(state=StageState.PAUSED).first()
         if stage is None:
             return case

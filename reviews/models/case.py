@@ -50,6 +50,8 @@ class Case(models.Model):
     # Chinese name is found by a core GIN index (reviews/queries/search.py).
     search_text = models.TextField("检索文本", blank=True, default="")
     search_tokens = ArrayField(models.TextField(), verbose_name="检索词", default=list, blank=True)
+    # 分, of the newest revision's estimate: lists sort and filter by it. Null where an amount is decided, not computed.
+    estimate_fen = models.BigIntegerField("测算金额（分）", null=True, blank=True)
 
     objects = CaseQuerySet.as_manager()
 
