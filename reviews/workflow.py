@@ -2,7 +2,7 @@
 
 from accounts.enums import UnitRole
 from common.transitions import Transition, TransitionTable
-from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
+from reviews.enums import CaseState, Outcome, PanelState, StageKind, StageState, TaskState
 
 CASES = TransitionTable(
     CaseState,
@@ -40,6 +40,14 @@ TASKS = TransitionTable(
         Transition("cancel", [TaskState.WAITING, TaskState.OPEN, TaskState.DRAFTED], TaskState.CANCELLED, label="终止"),
     ],
     initial=TaskState.WAITING,
+)
+PANELS = TransitionTable(
+    PanelState,
+    [
+        Transition("start", PanelState.PREPARING, PanelState.SCORING, [UnitRole.HANDLER, UnitRole.APPROVER], "开始评审"),
+        Transition("conclude", PanelState.SCORING, PanelState.CONCLUDED, [UnitRole.EXPERT], "结束评审"),
+    ],
+    initial=PanelState.PREPARING,
 )
 
 #: Outcomes offered at each stage, in the order of the form.
