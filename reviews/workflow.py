@@ -44,7 +44,9 @@ TASKS = TransitionTable(
 PANELS = TransitionTable(
     PanelState,
     [
-        Transition("start", PanelState.PREPARING, PanelState.SCORING, [UnitRole.HANDLER, UnitRole.APPROVER], "开始评审"),
+        Transition(
+            "start", PanelState.PREPARING, PanelState.SCORING, [UnitRole.HANDLER, UnitRole.APPROVER], "开始评审"
+        ),
         Transition("conclude", PanelState.SCORING, PanelState.CONCLUDED, [UnitRole.EXPERT], "结束评审"),
     ],
     initial=PanelState.PREPARING,
