@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from policies.rules import nodes as n
-from policies.rules.columns.numbers import FEWER_DECIMALS, Exact, Whole, fitting, limited, share, sum_rows, total
+from policies.rules.columns.numbers import Exact, Whole, limited, share, sum_rows, total
 from policies.rules.columns.reading import Bools, Facts, Rows
 from policies.rules.columns.table import MISSING, Ints
 
@@ -41,7 +41,6 @@ def exact(node: n.AwardNode, facts: Facts | Rows, needed: Bools) -> Exact:
             return _interest(node, facts, needed)
         case n.Total():
             return total([exact(part, facts, needed) for part in node.parts], node.denominator)
-    raise TypeError(f"no columns for {node!r}")
 
 
 def _tiers(node: n.Tiers, facts: Facts | Rows) -> Exact:
@@ -67,7 +66,7 @@ def _interest(node: n.Interest, facts: Facts, needed: Bools) -> Exact:
     loans, year = facts.rows(node.table, node.max_rows), facts.year.year
     loans.needed()
     principal = loans.numbers(node.principal, node.principal_high, node.table_label)
-    drawn = loans.numbers(node.drawn_on, 0, node.table_label).values
+    drawn = loans.values(node.drawn_on, node.table_label)
     repaid = loans.answers(node.repaid_on)
     if not loans.has(node.repaid_on):  # null is an answer, a column that was never asked for is none
         facts.lack(loans.lengths > 0)
@@ -80,18 +79,17 @@ def _interest(node: n.Interest, facts: Facts, needed: Bools) -> Exact:
     asked.check(node.series, end - 1)
     if node.pick == "drawn_on":
         asked.check(node.series, drawn)
-        rates = np.array([0, *node.series.rates], dtype=np.int64)
-        weights = rates[np.searchsorted(np.array(node.series.days), drawn, side="right")] * (end - first)
+        rates = np.array(node.series.rates, dtype=np.int64)
+        weights = rates[np.searchsorted(np.array(node.series.days), drawn, side="right") - 1] * (end - first)
     else:
         asked.check(node.series, first)
         upto = _rates_up_to(node.series, year)
         last = len(upto) - 1
         weights = upto[np.minimum(end - year_start, last)] - upto[np.minimum(first - year_start, last)]
-    greatest = node.share_factor * max(node.series.rates) * 366
-    fitting(greatest, "利率与天数之积", FEWER_DECIMALS)
+    greatest = node.share_factor * max(node.series.rates) * 366  # below 10^9 × 10^4 × 366, whatever a definition says
     each = share(principal, Whole(weights * node.share_factor, greatest), node.denominator)
     if node.limited:
-        each = limited(each, loans.numbers(node.interest_paid, 0, node.table_label).values)
+        each = limited(each, loans.values(node.interest_paid, node.table_label))
     return sum_rows(each, loans)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from policies.rules import conditions as c
 from policies.rules.columns.numbers import Whole, ceiling, fitting, floor, share
-from policies.rules.columns.reading import Bools, Facts
+from policies.rules.columns.reading import Bools, Facts, greatest
 from policies.rules.columns.table import MISSING, Ints
 
 
@@ -52,11 +52,10 @@ def _increase(condition: c.Increase, facts: Facts) -> Bools:
     """
     now, before = facts.answers(condition.now), facts.answers(condition.before)
     given = (now != MISSING) & (before != MISSING)
-    high = condition.before.high if facts.declared else int(before.max(initial=0))
-    base = Whole(np.maximum(before, 0), high)
+    base = Whole(np.maximum(before, 0), condition.before.high if facts.declared else greatest(before))
     asked = share(base, condition.factor, condition.denominator)
     least = ceiling(asked) if condition.op == "ge" else floor(asked)
-    fitting(high + least.high + condition.amount, f"“{condition.label}”的增长额")
+    fitting(base.high + least.high + condition.amount, f"“{condition.label}”的增长额")
     return given & _compare(condition.op, now, base.values + least.values + condition.amount)
 
 

@@ -71,7 +71,7 @@ class Facts:
         if operand.source == "rows":
             return rows.lengths
         values, lacking = rows.column(operand.column)
-        fitting(operand.high if self.declared else _greatest(values) * rows.most, f"“{operand.label}”的合计")
+        fitting(operand.high if self.declared else greatest(values) * rows.most, f"“{operand.label}”的合计")
         sums = rows.sums(values)
         return sums if lacking is None else np.where(lacking, MISSING, sums)
 
@@ -82,7 +82,7 @@ class Facts:
         if values.min(initial=0) < 0:
             self.lack(values < 0)
             values = np.maximum(values, 0)
-        return Whole(values, operand.high if self.declared else _greatest(values))
+        return Whole(values, operand.high if self.declared else greatest(values))
 
     def rows(self, table: str, max_rows: int | None = None) -> Rows:
         """The rows of a table; ``max_rows`` by its declaration."""
@@ -109,7 +109,7 @@ class Rows:
         #: How many rows each claim has.
         self.lengths: Ints = np.diff(self._start)
         #: The most rows of one claim.
-        self.most = max_rows or _greatest(self.lengths)
+        self.most = max_rows or greatest(self.lengths)
 
     def __len__(self) -> int:
         """How many rows of all claims together."""
@@ -150,11 +150,16 @@ class Rows:
 
     def numbers(self, column: str, high: int, label: str) -> Whole:
         """A column as numbers, ``high`` by its declaration."""
+        values = self.values(column, label)
+        return Whole(values, high if self.facts.declared else greatest(values))
+
+    def values(self, column: str, label: str) -> Ints:
+        """A column that arithmetic reads; claims that lack one of its values are noted."""
         self.facts.labels[label] = None
         values, lacking = self.column(column)
         if lacking is not None:
             self.facts.lack(lacking)
-        return Whole(values, high if self.facts.declared else _greatest(values))
+        return values
 
     def needed(self) -> None:
         """Arithmetic goes over these rows: claims that were never asked for them lack a value."""
@@ -166,5 +171,6 @@ def _or_missing(values: Ints | None, size: int) -> Ints:
     return np.full(size, MISSING, dtype=np.int64) if values is None else values
 
 
-def _greatest(values: Ints) -> int:
+def greatest(values: Ints) -> int:
+    """The greatest of values, none of them negative; 0 where there is none."""
     return int(values.max(initial=0))

@@ -11,7 +11,7 @@ from common.money import MAX_FEN
 from policies.rules.columns.blocks import exact
 from policies.rules.columns.conditions import holds
 from policies.rules.columns.numbers import TooLargeError, Whole, half_up
-from policies.rules.columns.reading import NO_CLAIMS, Bools, Facts
+from policies.rules.columns.reading import NO_CLAIMS, Bools, Facts, greatest
 from policies.rules.columns.results import ClaimResults, Codes, Status, YearResults
 from policies.rules.columns.settle import NO_CAP, Line, settle, total_caps
 from policies.rules.columns.table import MISSING, Ints, YearBuilder, YearColumns
@@ -83,8 +83,8 @@ def _run(policy: CompiledPolicy, year: YearColumns, *, declared: bool = False) -
     try:
         totals, dropped = settle(policy, year, lines, caps)
     except TooLargeError as error:
-        greatest = max(lines, key=lambda line: line.high).clause
-        raise _overflow(f"条款 {greatest} 等", error, ()) from error
+        most = max(lines, key=lambda line: line.high).clause
+        raise _overflow(f"条款 {most} 等", error, ()) from error
     settled = {line.clause: replace(results[line.clause], settled=line.amount) for line in lines}
     return YearResults(settled, np.where(caps.limit == NO_CAP, MISSING, caps.limit), totals, dropped)
 
@@ -102,7 +102,7 @@ def _evaluate(clause: CompiledClause, facts: Facts) -> tuple[Codes, Ints, Whole]
         ceiling = MAX_FEN if award.ceiling is None else award.ceiling
         # Inside its limits by intake; a decision taken under other limits is brought to the nearer of these.
         decision = np.clip(facts.claims.decision, award.floor or 0, ceiling)
-        fen = Whole(decision, ceiling if facts.declared else int(decision.max(initial=0)))
+        fen = Whole(decision, ceiling if facts.declared else greatest(decision))
     else:
         fen = half_up(exact(award, facts, met))
     if clause.cap:

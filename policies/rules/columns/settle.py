@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.rules.columns.numbers import fitting, floor, mul_div, share
-from policies.rules.columns.reading import Bools, Facts, Places
+from policies.rules.columns.reading import Bools, Facts, Places, greatest
 from policies.rules.columns.results import Codes, Reason
 from policies.rules.columns.table import LIFTED, MISSING, Ints, YearColumns
 from policies.rules.compile import CompiledPolicy
@@ -91,7 +91,7 @@ def settle(policy: CompiledPolicy, year: YearColumns, lines: Sequence[Line], cap
     for line in lines:
         if line.paid is not None:
             line.amount = np.maximum(line.amount, line.paid)
-            line.high = max(line.high, int(line.paid.max(initial=0)))
+            line.high = max(line.high, greatest(line.paid))
     mend = "请为条款设置上限（cap），或为其事实设置较小的最大值（maximum）"
     fitting(sum(line.high for line in lines), "一个申报主体的奖补合计", mend)
     inside = [line for line in lines if not line.exempt]

@@ -14,6 +14,7 @@ from policies.rules.columns.numbers import (
     Whole,
     carried,
     ceiling,
+    fitting,
     floor,
     half_up,
     limited,
@@ -171,3 +172,117 @@ def test_sum_of_rows_keeps_the_wholes_of_large_numerators(part, unit):
     assert values(found) == [Fraction(part, unit), Fraction(2 * part - 1, unit)]
     with pytest.raises(TooLargeError, match="各行的合计"):
         sum_rows(Exact(ints(1, 1, 1), LIMIT, ints(1, 1, 1), 1, 2), rows)
+
+
+# ------------------------------------------------------------------------- bounds: true, and no greater than need be
+
+
+def only(value):
+    """A column of one number and its bound."""
+    return Whole(ints(value), value)
+
+
+def bounds(number):
+    """(whole_high, part_high) of a number, and whether wholes were set aside."""
+    values(number)
+    return number.whole_high, number.part_high, number.whole is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "factor", "unit", "expected"),
+    [
+        (10, 3, 7, (0, 30, False)),
+        (LIMIT, 1, 7, (0, LIMIT, False)),
+        (LIMIT, 3, 7, (LIMIT * 3 // 7, 6, True)),
+        (LIMIT, 5, 5, (LIMIT, 4, True)),
+    ],
+)
+def test_bounds_of_a_share(value, factor, unit, expected):
+    assert bounds(share(only(value), factor, unit)) == bounds(share(only(value), only(factor), unit)) == expected
+
+
+def test_a_share_over_more_than_the_limit_is_refused():
+    assert bounds(share(only(LIMIT), 2, LIMIT)) == (2, LIMIT - 1, True)
+    with pytest.raises(TooLargeError) as caught:
+        share(only(LIMIT), 2, LIMIT + 1)
+    assert (caught.value.what, caught.value.mend) == ("比例的分母", "请减少比例或倍数的小数位数")
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"), [(0, (5, 0)), (5, (5, 5)), (6, (5, 6)), (7, (6, 6)), (8, (6, 6)), (20, (7, 6)), (21, (8, 6))]
+)
+def test_bounds_of_a_carried_number(part, expected):
+    assert bounds(carried(Exact(ints(5), 5, ints(part), part, 7))) == (*expected, True)
+    assert bounds(carried(Exact(None, 0, ints(part), part, 7))) == (expected[0] - 5, expected[1], True)
+
+
+def test_bounds_of_a_limited_number():
+    plain, split = Exact(None, 0, ints(20), 20, 7), Exact(ints(5), 5, ints(20), 20, 7)
+    assert bounds(limited(plain, 2)) == (0, 14, False)
+    assert bounds(limited(plain, 9)) == (0, 20, False)
+    assert bounds(limited(plain, ints(2))) == bounds(limited(plain, ints(9))) == (0, 20, False)
+    assert bounds(limited(split, 6)) == (6, 6, True)
+    assert bounds(limited(split, 9)) == (7, 6, True)
+    assert bounds(limited(split, ints(6))) == bounds(limited(split, ints(9))) == (7, 6, True)
+    assert bounds(limited(Exact(ints(5), 5, ints(3), 3, 7), 6)) == (5, 3, True)
+    assert bounds(limited(Exact(ints(5), 5, ints(14), 14, 7), 9)) == (7, 6, True)
+
+
+def test_bounds_of_a_sum_of_rows():
+    rows = table([0, 2])
+    assert bounds(sum_rows(Exact(None, 0, ints(20, 20), 20, 7), rows)) == (0, 40, False)
+    assert bounds(sum_rows(Exact(ints(3, 3), 3, ints(20, 20), 20, 7), rows)) == (6, 40, True)
+    half = 2**60 - 1  # twice as much is one less than the limit
+    assert bounds(sum_rows(Exact(None, 0, ints(half, half), half, 7), rows)) == (0, 2 * half, False)
+    more = half + 1
+    assert bounds(sum_rows(Exact(None, 0, ints(more, more), more, 7), rows)) == (2 * (more // 7), 12, True)
+    rows = table([0, 1])
+    assert bounds(sum_rows(Exact(None, 0, ints(LIMIT), LIMIT, 7), rows)) == (0, LIMIT, False)
+
+
+def test_bounds_of_a_sum_of_parts():
+    one, two = Exact(None, 0, ints(20), 20, 7), Exact(ints(3), 3, ints(5), 5, 2)
+    assert bounds(total([one], 7)) == (0, 20, False)
+    assert bounds(total([one, one], 14)) == (0, 80, False)
+    assert bounds(total([one, two, two], 14)) == (6, 40 + 35 + 35, True)
+    assert bounds(total([two, one], 14)) == (3, 35 + 40, True)
+    just, over = Exact(None, 0, ints(LIMIT - 20), LIMIT - 20, 7), Exact(None, 0, ints(LIMIT - 19), LIMIT - 19, 7)
+    assert bounds(total([just, one], 7)) == (0, LIMIT, False)
+    assert bounds(total([over, one], 7)) == ((LIMIT - 19) // 7 + 2, 12, True)
+
+
+def test_a_sum_of_parts_over_more_than_the_limit_is_refused():
+    tiny = Exact(None, 0, ints(0), 0, 1)
+    assert values(total([tiny, tiny], 2**60 - 1)) == [0]
+    with pytest.raises(TooLargeError) as caught:
+        total([tiny, tiny], 2**60)
+    assert (caught.value.what, caught.value.mend) == ("各部分比例的公分母", "请减少比例或倍数的小数位数")
+
+
+@pytest.mark.parametrize("part", [0, 3, 4, 6, 7, 10, 11, 14])
+def test_bounds_of_what_is_rounded(part):
+    for number, whole in ((Exact(None, 0, ints(part), part, 7), 0), (Exact(ints(5), 5, ints(part), part, 7), 5)):
+        exactly = Fraction(part, 7) + whole
+        for rounded, expected in (
+            (half_up(number), (2 * exactly + 1) // 2),
+            (floor(number), exactly // 1),
+            (ceiling(number), -(-exactly // 1)),
+        ):
+            assert rounded.values.tolist() == [rounded.high] == [expected]
+
+
+def test_whole_numbers_are_not_rounded():
+    number = Exact(None, 0, ints(5), 5, 1)
+    assert half_up(number) == floor(number) == ceiling(number)
+    assert (half_up(number).values.tolist(), half_up(number).high) == ([5], 5)
+
+
+def test_what_fits_is_the_limit_and_no_more():
+    assert LIMIT == 2**61 - 1
+    assert fitting(LIMIT, "一个数") == LIMIT
+    with pytest.raises(TooLargeError) as caught:
+        fitting(LIMIT + 1, "一个数", "请减少")
+    assert (caught.value.what, caught.value.mend) == ("一个数", "请减少")
+    with pytest.raises(TooLargeError) as caught:
+        fitting(LIMIT + 1, "一个数")
+    assert caught.value.mend == ""

@@ -193,3 +193,26 @@ def test_rows_beyond_their_bounds_are_refused_when_their_sum_no_longer_fits():
     column[:] = 8 * 10**17
     with pytest.raises(ColumnsOverflowError, match=r"条款 3\.3\.2：.*的合计"):
         run_year(rules, year)
+
+
+def growth_of(by, kind, now, before):
+    """A run over one claim whose facts are set beyond what their declarations allow."""
+    facts = [fact("now", kind, maximum="10" if kind == "count" else "10.00"),
+             fact("before", kind, maximum="10" if kind == "count" else "10.00")]  # fmt: skip
+    grown = {"kind": "growth", "label": "增长", "now": "now", "before": "before", "by": by}
+    fixed = {"kind": "fixed", "amount": cited("1.00")}
+    rules = compiled(synthetic(c1_1={"facts": facts, "conditions": [grown], "award": fixed}))
+    given = {"now": 1, "before": 1} if kind == "count" else {"now": "1.00", "before": "1.00"}
+    year = columns_of(rules, [read_document(rules, document(claim("1.1", **given)))], 2024)
+    year.claims["1.1"].facts["now"][:], year.claims["1.1"].facts["before"][:] = now, before
+    return run_year(rules, year).claims["1.1"].status.tolist()
+
+
+def test_growth_of_facts_beyond_their_bounds_is_computed_right_or_refused():
+    assert growth_of(cited(1, "count"), "count", 2**61 - 1, 2**61 - 2) == [0]
+    assert growth_of(cited(1, "count"), "count", 2**61 - 2, 2**61 - 2) == [1]
+    with pytest.raises(ColumnsOverflowError, match="“增长”的增长额"):
+        growth_of(cited(1, "count"), "count", 2**61, 2**61 - 1)
+    assert growth_of(cited("100%", "rate"), "money", 2**61 - 2, 2**60 - 1) == [0]
+    with pytest.raises(ColumnsOverflowError, match="“增长”的增长额"):
+        growth_of(cited("100%", "rate"), "money", 2**61, 2**60)
