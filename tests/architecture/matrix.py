@@ -1,0 +1,175 @@
+"""Who may come where: every address of the site that is ours, written by hand and compared with what happens.
+
+`door`: the roles that a view lets in at all; everybody else signed in gets 403, the anonymous the sign-in page.
+`sees`: those among them to whom an object of their own side is shown; to the rest, and to the other side, it does not
+exist (404). Where an address names no object, the door decides alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.architecture.world import Side, World
+
+ENTERPRISE = frozenset({"legal", "agent"})
+AGENT = frozenset({"agent"})
+DECIDERS = frozenset({"handler", "approver"})
+OFFICERS = DECIDERS | {"finance", "leader"}
+AUDITOR = frozenset({"auditor"})
+ADMINISTRATOR = frozenset({"administrator"})
+EVERYBODY = ENTERPRISE | OFFICERS | AUDITOR | ADMINISTRATOR | {"expert", "nobody"}
+PUBLIC = EVERYBODY | {"anonymous"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address. `own`: its arguments for a side's object; None where it names none. `missing`: for no object."""
+
+    door: frozenset[str]
+    own: Callable[[Side], dict[str, Any]] | None = None
+    sees: frozenset[str] | None = None
+    missing: Callable[[Side], dict[str, Any]] | None = None
+    world: Callable[[World], dict[str, Any]] | None = None
+    #: Roles that get past the door only to be told in words that this is another role's to do.
+    told: frozenset[str] = frozenset()
+    #: Takes what a form sends; whoever opens the address is led to the object's page, and that page decides.
+    leads: bool = False
+
+    @property
+    def shown_to(self) -> frozenset[str]:
+        """The roles that are shown an object of their side."""
+        return self.door if self.sees is None else self.sees
+
+
+NONE = 99_999_999
+
+
+def _pk(pick: Callable[[Side], int]) -> Any:
+    return {"own": lambda side: {"pk": pick(side)}, "missing": lambda side: {"pk": NONE}}
+
+
+DRAFT = _pk(lambda side: side.draft.pk)
+FILED = _pk(lambda side: side.case.application_id)
+TASK = _pk(lambda side: side.task.pk)
+CASE = _pk(lambda side: side.case.pk)
+AWARD = _pk(lambda side: side.award.pk)
+MEMBER = _pk(lambda side: side.member)
+READERS = OFFICERS | AUDITOR
+
+#: "app:name" → who may come.
+TABLE: dict[str, Row] = {
+    "home": Row(PUBLIC),
+    "healthz": Row(PUBLIC),
+    "open_api": Row(PUBLIC),
+    "accounts:landing": Row(EVERYBODY),
+    "accounts:profile": Row(EVERYBODY),
+    "accounts:notifications": Row(EVERYBODY),
+    "accounts:notifications_read": Row(EVERYBODY),
+    "accounts:notification_open": Row(EVERYBODY, missing=lambda side: {"pk": NONE}),
+    "accounts:signup": Row(PUBLIC),
+    "accounts:enterprise": Row(ENTERPRISE),
+    "accounts:enterprise_edit": Row(ENTERPRISE),
+    "accounts:bank_account": Row(ENTERPRISE, told=AGENT),
+    "accounts:members": Row(ENTERPRISE),
+    "accounts:member_invite": Row(ENTERPRISE, told=AGENT),
+    "accounts:member_invitation": Row(ENTERPRISE, told=AGENT, **MEMBER),
+    "accounts:member_deactivate": Row(ENTERPRISE, told=AGENT, **MEMBER),
+    "accounts:member_reactivate": Row(ENTERPRISE, told=AGENT, **MEMBER),
+    "accounts:verification_queue": Row(DECIDERS),
+    "accounts:verification": Row(DECIDERS, **_pk(lambda side: side.pending.pk)),
+    "policies:index": Row(PUBLIC),
+    "policies:search": Row(PUBLIC),
+    "policies:call": Row(PUBLIC, world=lambda world: {"pk": world.call.pk}, missing=lambda side: {"pk": NONE}),
+    "policies:document": Row(
+        PUBLIC, world=lambda world: {"slug": "hongfufa-2023-30"}, missing=lambda side: {"slug": "nothing"}
+    ),
+    "policies:clause": Row(
+        PUBLIC,
+        world=lambda world: {"slug": "hongfufa-2023-30", "clause_id": "3.4.5"},
+        missing=lambda side: {"slug": "hongfufa-2023-30", "clause_id": "9.9"},
+    ),
+    "applications:list": Row(ENTERPRISE),
+    "applications:start": Row(
+        ENTERPRISE, world=lambda world: {"clause": world.sides["a"].draft.clause_id}, missing=lambda _: {"clause": NONE}
+    ),
+    "applications:detail": Row(ENTERPRISE, **FILED),
+    "applications:figures": Row(ENTERPRISE, **DRAFT),
+    "applications:facts": Row(ENTERPRISE, **DRAFT),
+    "applications:estimate": Row(ENTERPRISE, **DRAFT),
+    "applications:evidence": Row(ENTERPRISE, **DRAFT),
+    "applications:upload": Row(
+        ENTERPRISE,
+        own=lambda side: {"pk": side.draft.pk, "key": "ranking_proof"},
+        missing=lambda side: {"pk": NONE, "key": "ranking_proof"},
+    ),
+    "applications:download": Row(
+        ENTERPRISE,
+        own=lambda side: {"pk": side.case.application_id, "attachment": _attachment(side)},
+        missing=lambda side: {"pk": side.case.application_id, "attachment": NONE},
+    ),
+    "applications:remove": Row(
+        ENTERPRISE,
+        own=lambda side: {"pk": side.draft.pk, "attachment": _shared_attachment(side)},
+        missing=lambda side: {"pk": side.draft.pk, "attachment": NONE},
+        leads=True,
+    ),
+    "applications:check": Row(ENTERPRISE, **DRAFT),
+    "applications:confirm": Row(ENTERPRISE, **DRAFT),
+    "applications:return": Row(ENTERPRISE, **DRAFT),
+    "applications:withdraw": Row(ENTERPRISE, **FILED),
+    "applications:receipt": Row(ENTERPRISE, **FILED),
+    "applications:revision": Row(
+        ENTERPRISE,
+        own=lambda side: {"pk": side.case.application_id, "number": 1},
+        missing=lambda side: {"pk": side.case.application_id, "number": 77},
+    ),
+    "reviews:queue": Row(OFFICERS),
+    "reviews:cases": Row(READERS),
+    "reviews:task": Row(OFFICERS, **TASK),
+    "reviews:decide": Row(DECIDERS, **TASK, leads=True),
+    "reviews:confirm": Row(DECIDERS, **TASK, leads=True),
+    "reviews:return_draft": Row(DECIDERS, **TASK, leads=True),
+    "reviews:correction": Row(DECIDERS, **TASK, leads=True),
+    "reviews:cancel_correction": Row(DECIDERS, **TASK, leads=True),
+    "reviews:recuse": Row(DECIDERS, **TASK, leads=True),
+    "reviews:case": Row(READERS, **CASE),
+    "reviews:case_revision": Row(
+        READERS,
+        own=lambda side: {"pk": side.case.pk, "number": 1},
+        missing=lambda side: {"pk": side.case.pk, "number": 77},
+    ),
+    "reviews:attachment": Row(
+        READERS,
+        own=lambda side: {"pk": side.case.pk, "attachment": _attachment(side)},
+        missing=lambda side: {"pk": side.case.pk, "attachment": NONE},
+    ),
+    "awards:list": Row(READERS | ENTERPRISE),
+    "awards:award": Row(READERS | ENTERPRISE, **AWARD),
+    "awards:receipt": Row(READERS | ENTERPRISE, **AWARD),
+    "awards:simulations": Row(ADMINISTRATOR | AUDITOR),
+    "awards:simulation_new": Row(ADMINISTRATOR),
+    "awards:simulation": Row(ADMINISTRATOR | AUDITOR, missing=lambda side: {"pk": NONE}),
+    "awards:simulation_progress": Row(ADMINISTRATOR | AUDITOR, missing=lambda side: {"pk": NONE}),
+    "awards:simulation_again": Row(ADMINISTRATOR, missing=lambda side: {"pk": NONE}),
+    "awards:simulation_json": Row(ADMINISTRATOR | AUDITOR, missing=lambda side: {"pk": NONE}),
+    "awards:simulation_xlsx": Row(ADMINISTRATOR | AUDITOR, missing=lambda side: {"pk": NONE}),
+    "letters:verify": Row(PUBLIC),
+    "letters:verify_letter": Row(PUBLIC, missing=lambda side: {"token": "nothing"}),
+    "letters:list": Row(READERS | ENTERPRISE),
+    "letters:pdf": Row(READERS | ENTERPRISE, missing=lambda side: {"pk": NONE}),
+    "letters:void": Row(frozenset({"approver", "leader"}), missing=lambda side: {"pk": NONE}),
+}
+
+
+def _attachment(side: Side) -> int:
+    """A document of the filed revision."""
+    evidence = side.case.application.revisions.get().evidence
+    return int(evidence[0]["attachment"])
+
+
+def _shared_attachment(side: Side) -> int:
+    """A document that the draft shares with the filed applications of the year."""
+    from applications.models import Attachment
+
+    found = Attachment.objects.filter(enterprise=side.company.enterprise, application=None)
+    return found.order_by("pk").first().pk  # type: ignore[union-attr]
