@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.actions.mail import send_mail
+from accounts.actions.mail import SUBJECT_PREFIX, send_mail
 from accounts.actions.registration import register_enterprise
 from accounts.models import User
 from common.audit.actions import record
@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def format_email_subject(self, subject: str) -> str:
         """The product's name before the subject."""
-        return f"【南昌电子信息政策兑现】{subject}"
+        return SUBJECT_PREFIX + subject
 
     def is_safe_url(self, url: str) -> bool:
         """Redirect within this host only, never to another one that happens to be configured."""

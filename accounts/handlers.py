@@ -1,13 +1,15 @@
 """Side effects of accounts that the outbox carries out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from accounts.actions.mail import MAIL
-from accounts.models import OutgoingMail
+from accounts.actions.notices import DIGEST, DIGESTS, mail_notice, owe_each_digest, send_digest
+from accounts.models import Notification, OutgoingMail, User
+from accounts.notifications import NOTICE_MAIL
 from common.outbox.registry import handler
 
 
@@ -23,3 +25,23 @@ def deliver_mail(payload: dict[str, Any], *, at: datetime, message_id: int) -> N
     message.send()
     mail.sent_at, mail.body, mail.html = at, "", ""
     mail.save(update_fields=["sent_at", "body", "html"])
+
+
+@handler(NOTICE_MAIL)
+def deliver_notice(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Write the mail that follows one message of the inbox; a message that is gone needs none."""
+    notification = Notification.objects.select_related("user").filter(pk=payload["notification"]).first()
+    if notification is not None:
+        mail_notice(notification=notification, at=at)
+
+
+@handler(DIGESTS)
+def deliver_digests(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Owe everybody's digest of one day."""
+    owe_each_digest(day=date.fromisoformat(payload["day"]), at=at)
+
+
+@handler(DIGEST)
+def deliver_digest(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Write one person's digest of one day."""
+    send_digest(user=User.objects.get(pk=payload["user"]), day=date.fromisoformat(payload["day"]), at=at)

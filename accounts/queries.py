@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Case, Count, QuerySet, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
-from accounts.enums import EnterpriseRole, EnterpriseStatus, UnitKind
+from accounts.enums import EnterpriseRole, EnterpriseStatus, NoticeTopic, UnitKind
 from accounts.models import Enterprise, EnterpriseMember, Notification, Unit, UnitMember, User, YearlyFigures
 from accounts.permissions import VERIFYING_ROLES
 from common.errors import NotFound
@@ -96,7 +96,15 @@ def for_verification(user: User, pk: int) -> Enterprise:
     return enterprise
 
 
-def inbox(user: User) -> QuerySet[Notification]:
-    """A person's messages, unread ones first, then the latest first."""
+def inbox(user: User, topic: NoticeTopic | None = None) -> QuerySet[Notification]:
+    """A person's messages (of one topic), unread ones first, then the latest first."""
     unread_first = Case(When(read_at=None, then=Value(0)), default=Value(1))
-    return user.notifications.order_by(unread_first, "-created_at", "-pk")
+    rows = user.notifications.filter(topic=topic) if topic else user.notifications.all()
+    return rows.order_by(unread_first, "-created_at", "-pk")
+
+
+def unread_by_topic(user: User) -> dict[NoticeTopic, int]:
+    """The topics of which a person has messages, in the order of the topics, with how many are unread."""
+    rows = user.notifications.order_by().values("topic").annotate(unread=Count("pk", filter=Q(read_at=None)))
+    found: dict[str, Any] = {row["topic"]: row["unread"] for row in rows}
+    return {topic: found[topic] for topic in NoticeTopic if topic in found}

@@ -2,16 +2,17 @@
 
 from django.urls import path
 
-from accounts.views import enterprise, landing, sign_up, verification
+from accounts.views import enterprise, inbox, landing, sign_up, verification
 
 app_name = "accounts"
 
 urlpatterns = [
     path("me/", landing.landing, name="landing"),
     path("me/profile/", landing.profile, name="profile"),
-    path("me/messages/", landing.notifications, name="notifications"),
-    path("me/messages/read/", landing.notifications_read, name="notifications_read"),
-    path("me/messages/<int:pk>/", landing.notification_open, name="notification_open"),
+    path("me/profile/notices/", inbox.notice_choices, name="notice_choices"),
+    path("me/messages/", inbox.notifications, name="notifications"),
+    path("me/messages/read/", inbox.notifications_read, name="notifications_read"),
+    path("me/messages/<int:pk>/", inbox.notification_open, name="notification_open"),
     path("enterprise/", enterprise.enterprise, name="enterprise"),
     path("enterprise/edit/", enterprise.enterprise_edit, name="enterprise_edit"),
     path("enterprise/bank/", enterprise.bank_account, name="bank_account"),

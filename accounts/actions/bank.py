@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.enums import NoticeTopic
 from accounts.models import Enterprise, User
 from accounts.notifications import enterprise_users, notify
 from accounts.permissions import is_legal_member, is_member
@@ -67,6 +68,7 @@ def save_bank_account(
         enterprise_users(row),
         title="收款账户已变更",
         body=f"{by}将本单位收款账户变更为 {after}。如非本单位操作，请立即联系所属县区（开发区）。",
+        topic=NoticeTopic.ACCOUNT,
         at=at,
     )
     return row

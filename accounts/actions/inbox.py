@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.enums import NoticeTopic
 from accounts.models import Notification, User
 from common.errors import NotFound
 
@@ -20,6 +21,7 @@ def mark_read(*, notification_id: int, by: User, at: datetime) -> Notification:
     return row
 
 
-def mark_all_read(*, by: User, at: datetime) -> int:
-    """Mark all of the person's messages as read; returns how many were unread."""
-    return Notification.objects.filter(user=by, read_at=None).update(read_at=at)
+def mark_all_read(*, by: User, at: datetime, topic: NoticeTopic | None = None) -> int:
+    """Mark all of the person's messages as read, or those of one topic; returns how many were unread."""
+    about = {"topic": topic} if topic else {}
+    return Notification.objects.filter(user=by, read_at=None, **about).update(read_at=at)

@@ -8,6 +8,8 @@ from accounts.models import OutgoingMail
 from common.outbox.actions import enqueue
 
 MAIL = "accounts.mail"
+#: The product's name before every subject.
+SUBJECT_PREFIX = "【南昌电子信息政策兑现】"
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.actions.enterprise_data import as_audit, assign, save_once
-from accounts.enums import EnterpriseRole
+from accounts.enums import EnterpriseRole, NoticeTopic
 from accounts.models import Enterprise, EnterpriseMember, User
 from accounts.notifications import notify
 from accounts.queries import verifiers_of
@@ -47,5 +47,6 @@ def tell_district(enterprise: Enterprise, *, title: str, at: datetime) -> None:
         title=title,
         body=f"统一社会信用代码 {enterprise.uscc}，请核对企业信息和所属县区（开发区）。",
         url=reverse("accounts:verification", args=[enterprise.pk]),
+        topic=NoticeTopic.ACCOUNT,
         at=at,
     )

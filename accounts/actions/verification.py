@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.actions.enterprise_data import VOUCHED_FIELDS, as_audit, assign, save_once
 from accounts.actions.registration import tell_district
+from accounts.enums import NoticeTopic
 from accounts.models import Enterprise, User
 from accounts.notifications import enterprise_users, notify
 from accounts.permissions import is_member, may_verify
@@ -61,6 +62,7 @@ def verify_enterprise(
         title="企业信息已核实",
         body=f"{row.district.name}已核实贵单位信息，现在可以提交申报。",
         url=reverse("accounts:enterprise"),
+        topic=NoticeTopic.ACCOUNT,
         at=at,
     )
     return row
@@ -87,6 +89,7 @@ def reject_enterprise(
         title="企业信息未通过核实，请更正",
         body=reason,
         url=reverse("accounts:enterprise"),
+        topic=NoticeTopic.ACCOUNT,
         at=at,
     )
     return row

@@ -8,127 +8,257 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_mail_and_choices'),
+        ("accounts", "0002_mail_and_choices"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_day', models.DateField(verbose_name='开始日期')),
-                ('last_day', models.DateField(verbose_name='结束日期')),
-                ('reason', models.CharField(blank=True, max_length=100, verbose_name='事由')),
-                ('entered_at', models.DateTimeField(verbose_name='登记时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_day", models.DateField(verbose_name="开始日期")),
+                ("last_day", models.DateField(verbose_name="结束日期")),
+                ("reason", models.CharField(blank=True, max_length=100, verbose_name="事由")),
+                ("entered_at", models.DateTimeField(verbose_name="登记时间")),
             ],
             options={
-                'verbose_name': '外出代办',
-                'verbose_name_plural': '外出代办',
-                'ordering': ['unit', 'first_day', 'pk'],
+                "verbose_name": "外出代办",
+                "verbose_name_plural": "外出代办",
+                "ordering": ["unit", "first_day", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='NoticeChoice',
+            name="NoticeChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(choices=[('task', '待办（新待办、交办、退回）'), ('clock', '期限（即将到期、逾期、升级）'), ('correction', '补正'), ('decision', '审核结论和核定'), ('letter', '文书'), ('message', '往来消息'), ('account', '账号、人员和企业核实'), ('system', '系统')], max_length=12, verbose_name='类别')),
-                ('channel', models.CharField(choices=[('none', '仅站内消息'), ('digest', '每日汇总邮件'), ('mail', '立即发邮件')], max_length=8, verbose_name='送达方式')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("task", "待办（新待办、交办、退回）"),
+                            ("clock", "期限（即将到期、逾期、升级）"),
+                            ("correction", "补正"),
+                            ("decision", "审核结论和核定"),
+                            ("letter", "文书"),
+                            ("message", "往来消息"),
+                            ("account", "账号、人员和企业核实"),
+                            ("system", "系统"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("none", "仅站内消息"), ("digest", "每日汇总邮件"), ("mail", "立即发邮件")],
+                        max_length=8,
+                        verbose_name="送达方式",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息设置',
-                'verbose_name_plural': '消息设置',
-                'ordering': ['user', 'topic'],
+                "verbose_name": "消息设置",
+                "verbose_name_plural": "消息设置",
+                "ordering": ["user", "topic"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='unitmember',
-            name='unitmember_role_valid',
+            model_name="unitmember",
+            name="unitmember_role_valid",
         ),
         migrations.AddField(
-            model_name='notification',
-            name='channel',
-            field=models.CharField(choices=[('none', '仅站内消息'), ('digest', '每日汇总邮件'), ('mail', '立即发邮件')], default='none', max_length=8, verbose_name='送达方式'),
+            model_name="notification",
+            name="channel",
+            field=models.CharField(
+                choices=[("none", "仅站内消息"), ("digest", "每日汇总邮件"), ("mail", "立即发邮件")],
+                default="none",
+                max_length=8,
+                verbose_name="送达方式",
+            ),
         ),
         migrations.AddField(
-            model_name='notification',
-            name='digested_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='汇总时间'),
+            model_name="notification",
+            name="digested_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="汇总时间"),
         ),
         migrations.AddField(
-            model_name='notification',
-            name='topic',
-            field=models.CharField(choices=[('task', '待办（新待办、交办、退回）'), ('clock', '期限（即将到期、逾期、升级）'), ('correction', '补正'), ('decision', '审核结论和核定'), ('letter', '文书'), ('message', '往来消息'), ('account', '账号、人员和企业核实'), ('system', '系统')], default='system', max_length=12, verbose_name='类别'),
+            model_name="notification",
+            name="topic",
+            field=models.CharField(
+                choices=[
+                    ("task", "待办（新待办、交办、退回）"),
+                    ("clock", "期限（即将到期、逾期、升级）"),
+                    ("correction", "补正"),
+                    ("decision", "审核结论和核定"),
+                    ("letter", "文书"),
+                    ("message", "往来消息"),
+                    ("account", "账号、人员和企业核实"),
+                    ("system", "系统"),
+                ],
+                default="system",
+                max_length=12,
+                verbose_name="类别",
+            ),
         ),
         migrations.AlterField(
-            model_name='unitmember',
-            name='role',
-            field=models.CharField(choices=[('handler', '经办'), ('approver', '审核'), ('finance', '财务'), ('leader', '负责人'), ('expert', '专家（第三方）')], max_length=10, verbose_name='角色'),
+            model_name="unitmember",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("handler", "经办"),
+                    ("approver", "审核"),
+                    ("finance", "财务"),
+                    ("leader", "负责人"),
+                    ("expert", "专家（第三方）"),
+                ],
+                max_length=10,
+                verbose_name="角色",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('channel', 'digest'), ('digested_at', None)), fields=['user', 'created_at'], name='notification_digest'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("channel", "digest"), ("digested_at", None)),
+                fields=["user", "created_at"],
+                name="notification_digest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('topic__in', ['task', 'clock', 'correction', 'decision', 'letter', 'message', 'account', 'system'])), name='notification_topic_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="notification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("topic__in", ["task", "clock", "correction", "decision", "letter", "message", "account", "system"])
+                ),
+                name="notification_topic_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['none', 'digest', 'mail'])), name='notification_channel_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="notification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel__in", ["none", "digest", "mail"])),
+                name="notification_channel_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitmember',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['handler', 'approver', 'finance', 'leader', 'expert'])), name='unitmember_role_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="unitmember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["handler", "approver", "finance", "leader", "expert"])),
+                name="unitmember_role_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddField(
-            model_name='absence',
-            name='deputy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='代办人'),
+            model_name="absence",
+            name="deputy",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="代办人",
+            ),
         ),
         migrations.AddField(
-            model_name='absence',
-            name='entered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
+            model_name="absence",
+            name="entered_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="登记人",
+            ),
         ),
         migrations.AddField(
-            model_name='absence',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to='accounts.unit', verbose_name='单位'),
+            model_name="absence",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="absences",
+                to="accounts.unit",
+                verbose_name="单位",
+            ),
         ),
         migrations.AddField(
-            model_name='absence',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to=settings.AUTH_USER_MODEL, verbose_name='人员'),
+            model_name="absence",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="absences",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="人员",
+            ),
         ),
         migrations.AddField(
-            model_name='noticechoice',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notice_choices', to=settings.AUTH_USER_MODEL),
+            model_name="noticechoice",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="notice_choices", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', django.db.models.expressions.CombinedExpression(models.F('first_day'), '-', models.Value(1)))), name='absence_days_in_order', violation_error_message='结束日期不能早于开始日期。'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "last_day__gte",
+                        django.db.models.expressions.CombinedExpression(models.F("first_day"), "-", models.Value(1)),
+                    )
+                ),
+                name="absence_days_in_order",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('user', models.F('deputy')), _negated=True), name='absence_deputy_is_another', violation_error_message='代办人须为另一人。'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("user", models.F("deputy")), _negated=True),
+                name="absence_deputy_is_another",
+                violation_error_message="代办人须为另一人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), expressions=[(models.Func(models.F('unit'), models.F('unit'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('user'), models.F('user'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('first_day'), models.F('last_day'), models.Value('[]'), function='daterange'), '&&')], name='absence_no_overlap', violation_error_message='该人员这段时间已有外出登记。'),
+            model_name="absence",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("last_day__gte", models.F("first_day"))),
+                expressions=[
+                    (models.Func(models.F("unit"), models.F("unit"), models.Value("[]"), function="int8range"), "&&"),
+                    (models.Func(models.F("user"), models.F("user"), models.Value("[]"), function="int8range"), "&&"),
+                    (
+                        models.Func(
+                            models.F("first_day"), models.F("last_day"), models.Value("[]"), function="daterange"
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="absence_no_overlap",
+                violation_error_message="该人员这段时间已有外出登记。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticechoice',
-            constraint=models.UniqueConstraint(fields=('user', 'topic'), name='notice_choice_once', violation_error_message='该类别已有设置。'),
+            model_name="noticechoice",
+            constraint=models.UniqueConstraint(
+                fields=("user", "topic"), name="notice_choice_once", violation_error_message="该类别已有设置。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticechoice',
-            constraint=models.CheckConstraint(condition=models.Q(('topic__in', ['task', 'clock', 'correction', 'decision', 'letter', 'message', 'account', 'system'])), name='noticechoice_topic_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="noticechoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("topic__in", ["task", "clock", "correction", "decision", "letter", "message", "account", "system"])
+                ),
+                name="noticechoice_topic_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticechoice',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['none', 'digest', 'mail'])), name='noticechoice_channel_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="noticechoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel__in", ["none", "digest", "mail"])),
+                name="noticechoice_channel_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounts.enums import EnterpriseRole, EnterpriseStatus
+from accounts.enums import EnterpriseRole, EnterpriseStatus, NoticeTopic
 from accounts.models import Enterprise, User
 from accounts.notifications import notify
 from applications.actions.locking import address_of, lock, text_of
@@ -179,6 +179,7 @@ def send_to_confirm(*, application: Application, by: User, at: datetime) -> Appl
         title=f"请确认并提交：{text_of(application)}",
         body=f"{by.name}已填好申报，请核对后提交。",
         url=f"{address_of(application)}check/",
+        topic=NoticeTopic.TASK,
         at=at,
     )
     record("applications.sent_to_confirm", subject=application, by=by, at=at, data={"state": application.state})
@@ -203,6 +204,7 @@ def return_to_draft(*, application: Application, reason: str, by: User, at: date
             title=f"申报被退回修改：{text_of(application)}",
             body=reason,
             url=address_of(application),
+            topic=NoticeTopic.TASK,
             at=at,
         )
     record("applications.returned_to_draft", subject=application, by=by, at=at, data={"reason": reason})

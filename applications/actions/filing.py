@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
 from applications.actions.drafting import require_open_call
@@ -181,5 +182,6 @@ def _tell(application: Application, revision: Revision, by: User, at: datetime) 
         title=f"已提交：{application.number} {text_of(application)}",
         body="受理回执生成后可在申报页面下载。",
         url=address_of(application),
+        topic=NoticeTopic.SYSTEM,
         at=at,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.enums import NoticeTopic
 from accounts.models import Enterprise
 from accounts.notifications import enterprise_users, notify
 from applications.actions import mark_awarded
@@ -152,6 +153,7 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
                 title=f"奖补金额已核定：{application.number}",
                 body=f"核定金额 {grouped(settled)} 元，文书制作完成后可在“我的文书”下载。",
                 url=f"/awards/{award.pk}/",
+                topic=NoticeTopic.DECISION,
                 at=at,
             )
         return award

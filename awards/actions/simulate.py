@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.enums import SystemRole
+from accounts.enums import NoticeTopic, SystemRole
 from accounts.models import User
 from accounts.notifications import notify
 from awards.enums import SimulationState
@@ -214,5 +214,6 @@ def _tell(simulation: Simulation, title: str, at: datetime) -> None:
         title=f"{title}：第 {simulation.pk} 号（{simulation.policy_year} 年度）",
         body=simulation.note[:200],
         url=f"/awards/simulations/{simulation.pk}/",
+        topic=NoticeTopic.SYSTEM,
         at=at,
     )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from accounts.enums import NoticeTopic
 from accounts.notifications import enterprise_users, notify
 from common import storage
 from common.audit.actions import record
@@ -78,6 +79,7 @@ def issue_letter(*, letter_id: int, at: datetime) -> Letter:
             title=f"收到{letter.get_kind_display()}：{number}",
             body=f"{letter.unit.full_name}向贵单位发出《{letter.title}》，请下载查阅。",
             url=reverse("letters:list"),
+            topic=NoticeTopic.LETTER,
             at=at,
         )
     return letter

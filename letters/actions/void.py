@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
+from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
 from common.audit.actions import record
@@ -45,6 +46,7 @@ def void_letter(letter: Letter, *, reason: str, by: User, at: datetime) -> Lette
             title=f"文书已作废：{locked.number}",
             body=f"{locked.unit.full_name}已作废《{locked.title}》。原因：{reason}",
             url=reverse("letters:list"),
+            topic=NoticeTopic.LETTER,
             at=at,
         )
     return locked

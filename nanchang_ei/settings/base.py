@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -245,6 +246,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "common.outbox.tasks.sweep", "schedule": 10.0},
+    # Owed once a day, from 08:00 on; asked for all day long, so that a beat that was down in the morning catches up.
+    "daily-digests": {"task": "accounts.tasks.owe_daily_digests", "schedule": crontab(minute="*/10", hour="8-23")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.var_dir / "celerybeat-schedule")
 
