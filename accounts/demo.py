@@ -159,14 +159,83 @@ _SMALL = _DemoEnterprise(
     },
     verified=False,
 )
-DEMO_ENTERPRISES = (_LARGE, _ASSOCIATION, _SMALL)
+_MATERIALS = _DemoEnterprise(
+    code_body="91360111MA9XYXY04",
+    district="青山湖区",
+    people=(_Person("cailiao.faren", EnterpriseRole.LEGAL, "演示晶法人"),),
+    data={
+        "name": "演示晶源材料（南昌）有限公司",
+        "kind": EnterpriseKind.ENTERPRISE,
+        "legal_representative": "演示晶法人",
+        "contact_name": "演示晶法人",
+        "contact_phone": "0791-88000004",
+        "address": "南昌市青山湖区演示路 4 号",
+        "established_on": date(2015, 4, 20),
+        "industry_code": "3985",
+    },
+    bank={
+        "bank_account_name": "演示晶源材料（南昌）有限公司",
+        "bank_name": "演示银行南昌青山湖支行",
+        "bank_code": "100000000004",
+        "bank_account": "6200000000000004321",
+    },
+    figures={
+        2024: {
+            "revenue": "468000000.00",
+            "revenue_prev": "341000000.00",
+            "sales_ex_tax": "452000000.00",
+            "rd_expense": "36500000.00",
+            "rd_staff": 74,
+            "newly_introduced": False,
+        },
+    },
+    verified=True,
+)
+_TERMINALS = _DemoEnterprise(
+    code_body="91360121MA9XYXY05",
+    district="南昌县（小蓝经开区）",
+    people=(_Person("zhongduan.faren", EnterpriseRole.LEGAL, "演示端法人"),),
+    data={
+        "name": "演示智联终端（南昌）股份有限公司",
+        "kind": EnterpriseKind.ENTERPRISE,
+        "legal_representative": "演示端法人",
+        "contact_name": "演示端法人",
+        "contact_phone": "0791-88000005",
+        "address": "南昌县小蓝经济技术开发区演示路 5 号",
+        "established_on": date(2010, 11, 8),
+        "industry_code": "3922",
+    },
+    bank={
+        "bank_account_name": "演示智联终端（南昌）股份有限公司",
+        "bank_name": "演示银行南昌小蓝支行",
+        "bank_code": "100000000005",
+        "bank_account": "6200000000000005432",
+    },
+    figures={
+        2024: {
+            "revenue": "1360000000.00",
+            "revenue_prev": "1120000000.00",
+            "sales_ex_tax": "1310000000.00",
+            "rd_expense": "58200000.00",
+            "rd_staff": 96,
+            "newly_introduced": False,
+        },
+    },
+    verified=True,
+)
+DEMO_ENTERPRISES = (_LARGE, _ASSOCIATION, _SMALL, _MATERIALS, _TERMINALS)
 
 _WORDS = {
     UnitRole.HANDLER: "jingban",
     UnitRole.APPROVER: "shenhe",
     UnitRole.FINANCE: "caiwu",
     UnitRole.LEADER: "fuzeren",
+    UnitRole.EXPERT: "zhuanjia",
 }
+#: Units with a second 经办, so that a task can be given, taken over and passed on.
+_LARGE_UNITS = ("市工信局", "市科技局", "市商务局", "高新区")
+#: How many outside people are on the list of a unit that convenes panels.
+_EXPERTS = {"市科技局": 4, LEADING_UNIT: 2}
 
 
 class _Loader:
@@ -202,14 +271,19 @@ class _Loader:
         return user
 
     def officers(self) -> None:
-        """经办 and 审核 of every unit, 财务 where money is paid, 负责人 of the leading unit."""
+        """经办, 审核 and 负责人 of every unit, a second 经办 in large ones, 财务 where money is paid, experts on lists."""
         for number, unit in enumerate(Unit.objects.filter(is_active=True)):
             roles = [UnitRole.HANDLER, UnitRole.APPROVER]
             roles += [UnitRole.FINANCE] if unit.name == FINANCE_UNIT else []
-            roles += [UnitRole.LEADER] if unit.name == LEADING_UNIT else []
+            roles += [UnitRole.LEADER]
+            roles += [UnitRole.HANDLER] if unit.name in _LARGE_UNITS else []
+            roles += [UnitRole.EXPERT] * _EXPERTS.get(unit.name, 0)
             for offset, role in enumerate(roles):
-                surname = _SURNAMES[(2 * number + offset) % len(_SURNAMES)]
-                user = self.person(f"{unit.code}.{_WORDS[role]}", f"演示{surname}{role.label}", unit.name, role.label)
+                surname = _SURNAMES[(3 * number + offset) % len(_SURNAMES)]
+                before = roles[:offset].count(role)
+                username = f"{unit.code}.{_WORDS[role]}{before + 1 if before else ''}"
+                title = "专家" if role == UnitRole.EXPERT else role.label
+                user = self.person(username, f"演示{surname}{title}", unit.name, role.label)
                 UnitMember.objects.get_or_create(unit=unit, user=user, role=role)
 
     def enterprise(self, demo: _DemoEnterprise) -> None:
@@ -233,10 +307,10 @@ class _Loader:
                 enterprise=enterprise, policy_year=year, values=values, expected_version=None, by=first, at=self.at
             )
         if demo.verified and enterprise.status == EnterpriseStatus.PENDING:
-            officer = UnitMember.objects.get(
+            officers = UnitMember.objects.filter(
                 unit=enterprise.district, role=UnitRole.HANDLER, user__email__endswith=DEMO_MAIL
             )
-            verify_enterprise(enterprise=enterprise, by=officer.user, at=self.at)
+            verify_enterprise(enterprise=enterprise, by=officers.order_by("pk")[0].user, at=self.at)
 
 
 def _unit(name: str) -> Unit:

@@ -116,7 +116,10 @@ def _member(enterprise: Enterprise, role: EnterpriseRole) -> User:
 
 
 def _officer(unit: Unit, role: UnitRole) -> User:
-    return User.objects.get(unit_memberships__unit=unit, unit_memberships__role=role, email__endswith="@demo.invalid")
+    found = User.objects.filter(
+        unit_memberships__unit=unit, unit_memberships__role=role, email__endswith="@demo.invalid"
+    )
+    return found.order_by("pk")[0]
 
 
 def _fill(file: DemoFile, enterprise: Enterprise, at: datetime) -> Application:

@@ -19,23 +19,25 @@ pytestmark = pytest.mark.django_db
 def units():
     for name in ("市工信局", "市财政局"):
         BureauFactory(name=name)
-    for name in ("高新区", "红谷滩区", "经开区"):
+    for name in ("高新区", "红谷滩区", "经开区", "青山湖区", "南昌县（小蓝经开区）"):
         DistrictFactory(name=name)
 
 
-def test_every_role_and_three_enterprises(units):
+def test_every_role_and_the_enterprises(units):
     accounts = load_demo(at=AT, password="shown-to-visitors-1")
     users = {user.username: user for user in User.objects.all()}
     assert set(users) == {account.username for account in accounts}
     assert all(user.check_password("shown-to-visitors-1") for user in users.values())
     assert frozenset().union(*(roles_of(user) for user in users.values())) == set(Role)
     for unit in Unit.objects.all():
-        assert {"handler", "approver"} <= set(unit.members.values_list("role", flat=True))
+        assert {"handler", "approver", "leader"} <= set(unit.members.values_list("role", flat=True))
     found = {row.district.name: row for row in Enterprise.objects.select_related("district")}
     assert {name: row.status for name, row in found.items()} == {
         "高新区": EnterpriseStatus.VERIFIED,
         "红谷滩区": EnterpriseStatus.VERIFIED,
         "经开区": EnterpriseStatus.PENDING,
+        "青山湖区": EnterpriseStatus.VERIFIED,
+        "南昌县（小蓝经开区）": EnterpriseStatus.VERIFIED,
     }
     assert found["红谷滩区"].kind == EnterpriseKind.ASSOCIATION
     assert all(has_legal_member(row) for row in found.values())
@@ -47,7 +49,7 @@ def test_everything_is_marked_as_a_demonstration(units):
     load_demo(at=AT)
     assert all("演示" in row.name and stdnum_uscc.is_valid(row.uscc) for row in Enterprise.objects.all())
     assert all("演示" in user.name for user in User.objects.all())
-    assert len({demo.code_body for demo in DEMO_ENTERPRISES}) == 3
+    assert len({demo.code_body for demo in DEMO_ENTERPRISES}) == len(DEMO_ENTERPRISES)
 
 
 def test_loading_again_changes_nothing(units):
