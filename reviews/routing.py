@@ -120,10 +120,11 @@ def route_for(
     return Route(tuple(stages))
 
 
-def is_drawn(number: str, *, secret: str, per_mille: int) -> bool:
-    """Whether the file with this number is drawn for third-party audit; `per_mille`: how many of 1000 are [S].
+def is_drawn(uscc: str, *, clause_id: str, policy_year: int, secret: str, per_mille: int) -> bool:
+    """Whether an enterprise's file is drawn for third-party audit; `per_mille`: how many of 1000 are [S].
 
-    Nobody outside can foresee it, and whoever knows the secret can repeat the draw.
+    Nobody outside can foresee it, and whoever knows the secret can repeat the draw. It hangs on enterprise, clause and
+    year and not on the file's number: whoever withdraws and files again does not draw again.
     """
-    drawn = hmac.digest(secret.encode(), f"audit:{number}".encode(), "sha256")
+    drawn = hmac.digest(secret.encode(), f"audit|{uscc}|{clause_id}|{policy_year}".encode(), "sha256")
     return int.from_bytes(drawn[:8], "big") % 1000 < per_mille

@@ -28,7 +28,7 @@ from reviews.actions.search import index_case
 from reviews.enums import CaseState, Outcome, PauseKind, StageKind, StageState, TaskState
 from reviews.letters import request_refusal_letter
 from reviews.models import Case, Pause, Stage, Task
-from reviews.queries.routes import bracket_of, procedure_settings
+from reviews.queries.routes import bracket_of, keeper_task, procedure_settings
 from reviews.routing import is_drawn, route_for
 from reviews.workflow import CASES, PANEL_STAGES, STAGES, TASKS
 
@@ -44,9 +44,8 @@ def _open_stage(stage: Stage, at: datetime) -> None:
     if stage.kind in PANEL_STAGES:
         attach_stage(stage, at=at)
     if stage.open_group:
-        keeper = Task.objects.select_related("unit").get(stage__case=stage.case, is_keeper=True)
         notify(
-            unit_users(keeper.unit),
+            unit_users(keeper_task(stage.case).unit),
             title=f"请确定会审单位：{application.number}",
             body=f"{application.enterprise.name} · 条款写明“市各有关单位”，请指定参加会审的单位。",
             url=f"/reviews/cases/{stage.case_id}/units/",
@@ -83,10 +82,15 @@ def open_case(*, revision: Revision, at: datetime) -> Case:
         if existing:
             return existing
         bracket, groups = bracket_of(revision.clause_version)
-        settings = procedure_settings(revision.clause_version.clause.document)
+        settings = procedure_settings(revision.clause_version.clause.document, on=timezone.localdate(at))
         clause_id = revision.clause_version.clause.clause_id
-        sampled = (not settings.audit_clauses or clause_id in settings.audit_clauses) and is_drawn(
-            application.number or "", secret=django_settings.SECRET_KEY, per_mille=settings.audit_per_mille
+        per_mille = settings.audit_per_mille if clause_id in (settings.audit_clauses or {clause_id}) else 0
+        sampled = is_drawn(
+            application.enterprise.uscc,
+            clause_id=clause_id,
+            policy_year=application.policy_year,
+            secret=django_settings.SECRET_KEY,
+            per_mille=per_mille,
         )
         route = route_for(
             bracket,
@@ -110,7 +114,10 @@ def open_case(*, revision: Revision, at: datetime) -> Case:
         first = case.stages.order_by("order")[0]
         first.case = case
         _open_stage(first, at)
-        record("case.opened", subject=case, by=None, at=at, data={"route": case.route, "revision": revision.number})
+        drawn = {"sampled": sampled, "per_mille": per_mille}
+        record(
+            "case.opened", subject=case, by=None, at=at, data={"route": case.route, "revision": revision.number} | drawn
+        )
         return case
 
 
@@ -122,12 +129,12 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
     with transaction.atomic():
         case = lock_case(Case.objects.values_list("pk", flat=True).get(application_id=revision.application_id))
         index_case(case)
-        stage = case.stages.filter(state=StageState.PAUSED).first()
-        if stage is None:
-            return case
-        pause = stage.pauses.get(ended_at=None)
-        if pause.correction_id != revision.correction_id:
-            return case  # told again of an answer to an earlier request, while a later one is open
+        pause = Pause.objects.filter(
+            stage__case=case, ended_at=None, kind=PauseKind.CORRECTION, correction=revision.correction_id
+        ).first()
+        if pause is None:
+            return case  # told again of an answer to an earlier request, while a later one may be open
+        stage = pause.stage
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
         stage.case = case
@@ -190,11 +197,18 @@ def _consult_again(running: Stage, tasks: list[Task], at: datetime) -> None:
 
 
 def restart_clock(stage: Stage, paused_at: datetime, at: datetime) -> None:
-    """Due day = resumption plus the working days that were left when the clock stopped."""
+    """Due day = resumption plus the working days that were left when the clock stopped; no day is lost.
+
+    The day of the pause counts as used and the day of the resumption does not. Where the clock starts again on a day
+    off there is no such day to make up for it, so the day of the pause is given back; a due day is a working day.
+    """
     assert stage.due_on is not None  # constraint stage_open_has_clock
     calendar = working_calendar()
-    left = max(calendar.working_days_left(timezone.localdate(paused_at), stage.due_on), 0)
-    due_on = calendar.add_working_days(timezone.localdate(at), left)
+    stopped_on, starts_on = timezone.localdate(paused_at), timezone.localdate(at)
+    left = max(calendar.working_days_left(stopped_on, stage.due_on), 0)
+    if calendar.is_working(stopped_on) and not calendar.is_working(starts_on):
+        left += 1
+    due_on = calendar.next_working_day(calendar.add_working_days(starts_on, left))
     STAGES.apply(stage, "restart", changes={"due_on": due_on})
     watch(stage, at=at)
 
@@ -224,11 +238,11 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     if Outcome.REFUSE in outcomes:
         _refuse(case, by=by, at=at)
         return
-    waiting = case.stages.filter(state=StageState.PAUSED, order__gt=stage.order).first()
-    if waiting is not None:
+    pause = Pause.objects.filter(stage__case=case, ended_at=None, kind=PauseKind.CONSULTATION).first()
+    if pause is not None:
         # The units that were asked again have answered: whoever waited for them goes on with the days that were left.
+        waiting = pause.stage
         waiting.case = case
-        pause = waiting.pauses.get(ended_at=None)
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
         restart_clock(waiting, pause.started_at, at)

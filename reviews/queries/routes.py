@@ -1,13 +1,21 @@
 """What routing needs from the policy's data: the bracket of a version, its groups, and the procedure's settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, TypeVar
+
+from django.utils import timezone
 
 from accounts.models import Unit
 from common.errors import Invalid
 from policies.enums import ClauseRole, GroupResolution
 from policies.models import ClauseVersion, Document, PolicySetting
+from reviews.enums import StageState
+from reviews.models import Case, Stage, Task
 from reviews.routing import OPEN_GROUP, Bracket, RouteDays
+
+Value = TypeVar("Value")
 
 #: Working days an enterprise has to correct, where the policy's settings are silent [S].
 CORRECTION_DAYS = 5
@@ -70,33 +78,77 @@ def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[
     return bracket, groups
 
 
-def procedure_settings(document: Document) -> ProcedureSettings:
-    """The newest settings of the document; a stage it does not name keeps the default of RouteDays."""
-    values = {
-        setting.key: setting.value
-        for setting in PolicySetting.objects.filter(
-            document=document,
-            key__in=[*KEYS],
-        ).order_by("number")
-    }
-    stage_days = values.get("stage_days") or {}
-    sampling, visibility = values.get("audit_sampling") or {}, values.get("opinion_visibility") or {}
-    panel = values.get("expert_panel") or {}
-    known = {item.name for item in fields(RouteDays)}
-    code = values.get("city_confirms_district_lead")
-    unit = Unit.objects.filter(code=code).first()
+def procedure_settings(document: Document, *, on: date | None = None) -> ProcedureSettings:
+    """The settings of the document that hold on a day, today where none is named; what they do not name keeps its
+    default.
+
+    Raises Invalid for a value that cannot be used, naming the setting.
+    """
+    rows = PolicySetting.objects.filter(document=document, key__in=KEYS, valid_from__lte=on or timezone.localdate())
+    found = {row.key: row for row in rows.order_by("number")}
+
+    def read(key: str, default: Value, of: Callable[[Any], Value]) -> Value:
+        row = found.get(key)
+        if row is None or row.value is None:
+            return default
+        try:
+            return of(row.value)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise Invalid(f"政策设置“{row.label}”的取值不能使用，请政策管理员更正。") from error
+
+    confirming = read("city_confirms_district_lead", "", str)
+    unit = Unit.objects.filter(code=confirming).first()
     if unit is None:
         raise Invalid("政策设置“县区牵头条款的市级确认单位”没有指向一个单位，请政策管理员更正。")
+    per_mille, clauses = read("audit_sampling", _sampling({}), _sampling)
+    opinions, amounts = read("opinion_visibility", _visibility({}), _visibility)
+    criteria, size = read("expert_panel", _panel({}), _panel)
     return ProcedureSettings(
-        days=RouteDays(**{name: int(days) for name, days in stage_days.items() if name in known}),
+        days=read("stage_days", RouteDays(), _days),
         confirming_unit=unit.name,
-        correction_days=int(values.get("correction_days") or CORRECTION_DAYS),
-        correction_lapses=bool(values.get("correction_lapse", True)),
-        audit_per_mille=int(sampling.get("per_mille", 0)),
-        audit_clauses=tuple(sampling.get("clauses", ())),
-        opinion_points={code: tuple(keys) for code, keys in (values.get("opinion_points") or {}).items()},
-        opinions_visible=visibility.get("opinions", "after_own"),
-        amounts_visible=bool(visibility.get("amounts", True)),
-        criteria=tuple((line["name"], int(line["points"])) for line in panel.get("criteria", ())),
-        panel_size=int(panel.get("size", 3)),
+        correction_days=read("correction_days", CORRECTION_DAYS, int),
+        correction_lapses=read("correction_lapse", True, bool),
+        audit_per_mille=per_mille,
+        audit_clauses=clauses,
+        opinion_points=read("opinion_points", {}, lambda value: {code: tuple(keys) for code, keys in value.items()}),
+        opinions_visible=opinions,
+        amounts_visible=amounts,
+        criteria=criteria,
+        panel_size=size,
     )
+
+
+def _days(value: Any) -> RouteDays:
+    known = {item.name for item in fields(RouteDays)}
+    days = {name: int(number) for name, number in value.items() if name in known}
+    if any(number < 1 for number in days.values()):
+        raise ValueError("a stage lasts a working day or longer")
+    return RouteDays(**days)
+
+
+def _sampling(value: Any) -> tuple[int, tuple[str, ...]]:
+    per_mille = int(value.get("per_mille", 0))
+    if not 0 <= per_mille <= 1000:
+        raise ValueError("per mille")
+    return per_mille, tuple(value.get("clauses", ()))
+
+
+def _visibility(value: Any) -> tuple[str, bool]:
+    opinions = value.get("opinions", "after_own")
+    if opinions not in {"always", "after_own", "lead"}:
+        raise ValueError(opinions)
+    return opinions, bool(value.get("amounts", True))
+
+
+def _panel(value: Any) -> tuple[tuple[tuple[str, int], ...], int]:
+    return tuple((line["name"], int(line["points"])) for line in value.get("criteria", ())), int(value.get("size", 3))
+
+
+def keeper_task(case: Case) -> Task:
+    """The lead task of the unit that keeps the file (主办); every case has exactly one."""
+    return Task.objects.select_related("unit", "stage").get(stage__case=case, is_keeper=True)
+
+
+def group_to_fill(case: Case) -> Stage | None:
+    """The running consultation whose members the keeping unit still has to name (市各有关单位), if there is one."""
+    return case.stages.filter(open_group=True, group_filled_at=None, state=StageState.OPEN).first()

@@ -7,7 +7,19 @@ from accounts.enums import UnitRole
 from common.transitions import IllegalTransition
 from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
 from reviews.models import Case, Stage, Task
-from reviews.workflow import CASES, ENDING, NEEDS_REASONS, OUTCOMES, ROLES, STAGES, TASKS, WITH_AMOUNT
+from reviews.workflow import (
+    ALWAYS_TWO_PERSON,
+    CASES,
+    ENDING,
+    MAY_RETURN,
+    NEEDS_REASONS,
+    OUTCOMES,
+    PANEL_STAGES,
+    ROLES,
+    STAGES,
+    TASKS,
+    WITH_AMOUNT,
+)
 from tests.factories.applications import AT
 from tests.factories.reviews import make_case
 
@@ -22,6 +34,7 @@ STAGE_STEPS = {
     "pause": {"open": "paused"},
     "restart": {"paused": "open"},
     "finish": {"open": "done"},
+    "reopen": {"done": "open"},
     "cancel": {"waiting": "cancelled", "open": "cancelled", "paused": "cancelled"},
 }
 TASK_STEPS = {
@@ -64,7 +77,7 @@ def test_every_state_times_every_step(table, model, name, state, target):
 
 def test_what_ended_never_moves_again():
     assert CASES.terminal() == {"approved", "refused", "withdrawn", "lapsed"}
-    assert STAGES.terminal() == {"done", "cancelled"}
+    assert STAGES.terminal() == {"cancelled"}
     assert TASKS.terminal() == {"cancelled"}
 
 
@@ -80,16 +93,57 @@ def test_each_stage_has_its_outcomes():
     assert OUTCOMES == {
         StageKind.PRELIMINARY: (Outcome.ACCEPT, Outcome.REFUSE),
         StageKind.CONSULTATION: (Outcome.AGREE, Outcome.REMARKS, Outcome.DISAGREE),
+        StageKind.EXPERT: (Outcome.RECOMMEND, Outcome.NOT_RECOMMEND),
+        StageKind.AUDIT: (Outcome.VERIFIED, Outcome.QUESTIONED),
         StageKind.LEAD: (Outcome.APPROVE, Outcome.REFUSE),
         StageKind.CONFIRMATION: (Outcome.APPROVE, Outcome.REFUSE),
     }
     assert {Outcome.REFUSE} == ENDING
-    assert {Outcome.REFUSE, Outcome.DISAGREE, Outcome.REMARKS} == NEEDS_REASONS
+    against = {Outcome.REFUSE, Outcome.DISAGREE, Outcome.NOT_RECOMMEND, Outcome.QUESTIONED}
+    assert against | {Outcome.REMARKS} == NEEDS_REASONS
     assert {(StageKind.LEAD, Outcome.APPROVE)} == WITH_AMOUNT
 
 
-def test_readers_and_payers_make_no_gesture():
+def test_which_stages_return_files_convene_panels_and_need_two_people():
+    assert set(OUTCOMES) == set(StageKind)
+    assert {StageKind.EXPERT, StageKind.AUDIT} == PANEL_STAGES
+    assert {StageKind.PRELIMINARY, StageKind.LEAD} == MAY_RETURN
+    assert {StageKind.LEAD} == ALWAYS_TWO_PERSON
+
+
+#: Gesture → the roles that may make it, as the procedure has it; whoever is not named may not.
+H, V, B = UnitRole.HANDLER, UnitRole.APPROVER, UnitRole.LEADER
+BY_ROLE = {
+    "draft": {H},
+    "confirm": {V},
+    "decide_alone": {H, V},
+    "return_for_correction": {H, V},
+    "cancel_correction": {H, V},
+    "recuse": {H, V},
+    "claim": {H, V},
+    "assign": {V, B},
+    "convene": {H, V},
+    "pick_units": {H, V},
+    "write_note": {H, V, B},
+    "write_message": {H, V},
+}
+
+
+@pytest.mark.parametrize("gesture", sorted(ROLES))
+def test_each_gesture_belongs_to_its_roles(gesture):
+    assert set(ROLES[gesture]) == BY_ROLE[gesture]
+
+
+def test_whoever_heads_a_unit_shares_out_and_notes_but_decides_nothing():
+    assert {name for name, roles in ROLES.items() if UnitRole.LEADER in roles} == {"assign", "write_note"}
+
+
+def test_payers_and_experts_make_no_gesture_on_a_task():
     for roles in ROLES.values():
-        assert not {UnitRole.FINANCE, UnitRole.LEADER} & set(roles)
-    assert ROLES["draft"] == (UnitRole.HANDLER,)
-    assert ROLES["confirm"] == (UnitRole.APPROVER,)
+        assert not {UnitRole.FINANCE, UnitRole.EXPERT} & set(roles)
+
+
+@pytest.mark.parametrize("step", [step for table, *_ in TABLES for step in table.transitions.values()], ids=str)
+def test_a_step_open_to_people_names_roles_of_a_gesture(step):
+    known = {role for roles in ROLES.values() for role in roles}
+    assert step.roles <= known
