@@ -9,7 +9,9 @@ from accounts.notifications import notify, unit_users
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed
 from common.money import grouped
-from reviews.actions.routes import advance, lock_task, require_open
+from reviews.actions.assignment import acting_for, drafted_by
+from reviews.actions.locking import lock_task
+from reviews.actions.routes import advance, require_open
 from reviews.assessment import assess
 from reviews.enums import Outcome, StageKind, TaskState
 from reviews.models import Decision, Task
@@ -92,7 +94,7 @@ def draft_decision(
         locked = lock_task(task.pk, expected_version=expected_version)
         require_open(locked)
         two = needs_two_people(locked)
-        check_may(locked, "draft" if two else "decide_alone", by)
+        check_may(locked, "draft" if two else "decide_alone", by, at=at)
         if locked.state == TaskState.DRAFTED:
             raise Conflict("本单位已有一份待审核的决定，请先由审核人员确认或退回。")
         errors: dict[str, list[str]] = {}
@@ -111,8 +113,9 @@ def draft_decision(
             drafted_by=by,
             drafted_at=at,
         )
-        TASKS.apply(locked, "draft", changes={"handler": by})
-        record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision))
+        stands_in = acting_for(locked, by, at)
+        TASKS.apply(locked, "draft", changes=drafted_by(locked, by, at))
+        record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision) | stands_in)
         if not two:
             return _confirm(locked, decision, by=by, at=at)
         notify(
