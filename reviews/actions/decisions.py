@@ -16,6 +16,7 @@ from reviews.assessment import assess
 from reviews.enums import Outcome, StageKind, TaskState
 from reviews.models import Decision, Task
 from reviews.permissions import check_may, needs_two_people, take_part
+from reviews.queries.panels import panel_requirements
 from reviews.workflow import NEEDS_REASONS, OUTCOMES, TASKS, WITH_AMOUNT
 
 
@@ -99,6 +100,10 @@ def draft_decision(
             raise Conflict("本单位已有一份待审核的决定，请先由审核人员确认或退回。")
         errors: dict[str, list[str]] = {}
         amount = _check_content(locked, outcome, reasons, reconciliation, amount_fen, errors)
+        if not reasons.strip():
+            # A panel that said otherwise, or a quota that is used up, is answered in writing.
+            for name, sentences in panel_requirements(locked, outcome, amount).items():
+                errors.setdefault(name, []).extend(sentences)
         if errors:
             raise Invalid("决定还不完整，请按提示补充。", errors=errors)
         take_part(locked, by, at)
