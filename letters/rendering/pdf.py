@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -40,8 +41,9 @@ def _style(name: str) -> str:
     return (STYLES / name).read_text(encoding="utf-8")
 
 
-def _write(html: str, styles: tuple[str, ...]) -> tuple[bytes, "Document"]:
-    """Make the bytes; the identifier is taken from the source, so that nothing in them is random.
+def _write(html: str, styles: Iterable[str], *, variant: str | None = VARIANT) -> tuple[bytes, "Document"]:
+    """Make the bytes from HTML and style sheets (their texts); the identifier is taken from the source, so that nothing
+    in them is random.
 
     WeasyPrint is imported here: it takes longer to load than all of Django, and most processes render nothing.
     """
@@ -51,13 +53,13 @@ def _write(html: str, styles: tuple[str, ...]) -> tuple[bytes, "Document"]:
     from letters.rendering.fetcher import DeniedFetch, DenyAllFetcher
 
     fetcher, fonts = DenyAllFetcher(), FontConfiguration()
-    sheets = [CSS(string=_style(name), font_config=fonts, url_fetcher=fetcher) for name in styles]
+    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in styles]
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     try:
         document = HTML(string=html, url_fetcher=fetcher).render(
-            font_config=fonts, stylesheets=sheets, pdf_variant=VARIANT
+            font_config=fonts, stylesheets=sheets, pdf_variant=variant
         )
-        pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
+        pdf: bytes = document.write_pdf(pdf_variant=variant, pdf_identifier=identifier)
     except DeniedFetch as error:
         raise LetterRenderError(OUTSIDE) from error
     if fetcher.denied:
@@ -83,14 +85,34 @@ def missing_characters(text: str) -> set[str]:
     if not text.strip():
         return set()
     nameless = _nameless(text)
-    _, document = _write(f'<html lang="zh-Hans"><body><p>{escape(text)}</p></body></html>', ("letter.css",))
+    _, document = _write(f'<html lang="zh-Hans"><body><p>{escape(text)}</p></body></html>', [_style("letter.css")])
     return _unprinted(document) | nameless
 
 
 def faces(markup: str) -> list[str]:
     """Names of the typefaces that a piece of a letter's HTML is set in on this machine."""
-    _, document = _write(f'<html lang="zh-Hans"><body>{markup}</body></html>', ("letter.css",))
+    _, document = _write(f'<html lang="zh-Hans"><body>{markup}</body></html>', [_style("letter.css")])
     return sorted({font.family for font in document.fonts.values()})
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Pages that are no letter: their bytes, how many, (title, page from 0) of each heading, and what did not print."""
+
+    pdf: bytes
+    pages: int
+    bookmarks: tuple[tuple[str, int], ...]
+    unprinted: frozenset[str]
+
+
+def print_pages(html: str, *, css: str) -> Printed:
+    """Print HTML that is no letter under the same rules: nothing is fetched, nothing in the bytes is random.
+
+    Characters that no font has are told instead of refused; the caller says so on the paper. Raises LetterRenderError.
+    """
+    pdf, document = _write(html, [css], variant=None)
+    marks = tuple((mark.label, mark.destination[0]) for mark in document.make_bookmark_tree())
+    return Printed(pdf, len(document.pages), marks, frozenset(_unprinted(document) | _nameless(html)))
 
 
 def render(facts: LetterFacts) -> Rendered:
@@ -99,12 +121,12 @@ def render(facts: LetterFacts) -> Rendered:
     Raises LetterGlyphError when a character cannot be printed (never a blank), LetterRenderError when the source
     asks for an outside resource.
     """
-    html = letter_html(facts)
-    pdf, document = _write(html, stylesheet_names(facts.kind))
+    html, sheets = letter_html(facts), [_style(name) for name in stylesheet_names(facts.kind)]
+    pdf, document = _write(html, sheets)
     if len(document.pages) > 1:
         # A last page with nothing but the verification code is a waste: closer spacing often saves it.
         closer = letter_html(facts, tight=True)
-        closer_pdf, closer_document = _write(closer, stylesheet_names(facts.kind))
+        closer_pdf, closer_document = _write(closer, sheets)
         if len(closer_document.pages) < len(document.pages):
             html, pdf, document = closer, closer_pdf, closer_document
     unprinted = _unprinted(document) | _nameless(html)

@@ -196,7 +196,7 @@ def test_nothing_is_ever_fetched(monkeypatch, source):
     monkeypatch.setattr(socket, "create_connection", no_socket)
     monkeypatch.setattr("urllib.request.FileHandler.file_open", no_socket)
     with pytest.raises(LetterRenderError):
-        pdf_module._write(f'<html lang="zh-Hans"><body>{source}</body></html>', ("letter.css",))
+        pdf_module._write(f'<html lang="zh-Hans"><body>{source}</body></html>', [pdf_module._style("letter.css")])
 
 
 # Places, measured ------------------------------------------------------------------------------------------------
