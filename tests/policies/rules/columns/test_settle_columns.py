@@ -298,3 +298,65 @@ def test_only_part_of_the_applicants_claim():
     ]
     check(people)
     check(people, cap_allocation="clause_order")
+
+
+def test_a_dropped_choice_of_any_group_is_told():
+    amounts = {"1.2": 3, "1.3": 9, "1.5": 2, "1.6": 1}
+    choices = [
+        {"甲": "1.4"},
+        {"乙": "1.4"},
+        {"甲": "1.4", "乙": "1.6"},
+        {"甲": "1.2", "乙": "1.4"},
+        {"甲": "1.2", "乙": "1.6"},
+    ]
+    found = check([{"amounts": amounts, "override": "lift", "choices": chosen} for chosen in choices])
+    assert [item[3] for item in found] == [True, True, True, True, False]
+
+
+def test_the_least_payment_keeps_its_place_and_the_least_other_award_counts():
+    for how in ("block", "difference"):
+        found = check(
+            [
+                {"amounts": {"1.2": 3, "1.3": 9}, "paid": {"1.2": 1}, "override": "lift"},
+                {"amounts": {"1.2": 3, "1.3": 9}, "external": {"甲": 1}, "override": "lift"},
+                {"amounts": {"1.2": 0, "1.3": 0}, "external": {"甲": 1}, "override": "lift"},
+                {"amounts": {"1.2": 3, "1.3": 9}, "external": {"乙": 1}, "override": "lift"},
+            ],
+            external_award=how,
+        )
+        assert [item[1] for item in found] == [3, 0 if how == "block" else 8, 0, 9]
+
+
+def test_where_all_is_paid_nothing_is_wanted():
+    """Paid beyond the cap: no room is left, and in one case nothing that could want it."""
+    people = [
+        {"amounts": {"1.1": 40}, "paid": {"1.1": 40}, "base": 20},
+        {"amounts": {"1.1": 40, "1.5": 1}, "paid": {"1.1": 40}, "base": 20},
+        {"amounts": {"1.1": 1}, "base": 0},
+        {"amounts": {"1.1": 0, "1.5": 0}, "base": 0},
+    ]
+    for how in ("pro_rata", "clause_order"):
+        found = check(people, cap_allocation=how)
+        assert [item[1] for item in found] == [40, 40, 0, 0]
+
+
+def test_a_payment_counts_among_what_could_be_too_large():
+    """What is greater, the award or the payment, is what an applicant may have in the end."""
+    for amount, paid in ((5, 2**60), (2**60, 5)):
+        people = [{"amounts": {"1.1": amount, "1.5": 2**60 - 1}, "paid": {"1.1": paid}, "override": "lift"}]
+        assert in_columns(plain(), people)[0][1] == 2**61 - 1
+        people[0]["amounts"]["1.5"] += 1
+        with pytest.raises(ColumnsOverflowError, match="奖补合计"):
+            in_columns(plain(), people)
+
+
+def test_the_greatest_clause_is_named_and_the_first_of_equals():
+    def named(**amounts):
+        people = [{"amounts": {key.replace("_", "."): value for key, value in amounts.items()}, "override": "lift"}]
+        with pytest.raises(ColumnsOverflowError) as caught:
+            in_columns(plain(), people)
+        return str(caught.value).partition(" 等")[0]
+
+    assert named(**{"1_1": 2**60, "1_5": 2**60 + 5}) == "条款 1.5"
+    assert named(**{"1_1": 2**60 + 5, "1_5": 2**60}) == "条款 1.1"
+    assert named(**{"1_1": 2**60, "1_5": 2**60}) == "条款 1.1"
