@@ -199,7 +199,7 @@ def _columns_agree(some: Cases, *, scalar_changed: bool) -> bool:
         rules = importlib.import_module("tests.policies.rules.support").variant(**chosen)
         for year in (2023, 2024, 2025):
             mine = [c for c in some.shipped if c.settings == chosen and c.document["policy_year"] == year]
-            found, _ = _run(support, rules, mine, year, scalar_changed=scalar_changed)
+            _, found = _run(support, rules, mine, year, scalar_changed=scalar_changed)
             if scalar_changed:
                 pairs = zip(found, mine, strict=True)
                 if any(_amounts(one) != _wanted(case.answer) for one, case in pairs if case.answer):
@@ -207,20 +207,20 @@ def _columns_agree(some: Cases, *, scalar_changed: bool) -> bool:
             elif found != [case.scalar for case in mine]:
                 return False
     rules = support.compiled(importlib.import_module("tests.policies.rules.synthetic").synthetic())
-    found, now = _run(support, rules, some.made_up, 2024, scalar_changed=scalar_changed)
-    return bool(found == (now if scalar_changed else [case.scalar for case in some.made_up]))
+    read, found = _run(support, rules, some.made_up, 2024, scalar_changed=scalar_changed)
+    return bool(
+        found == [support.scalar(item, case.paid) for item, case in zip(read, some.made_up, strict=True)]
+        if scalar_changed
+        else found == [case.scalar for case in some.made_up]
+    )
 
 
-def _run(
-    support: Any, rules: Any, mine: list[Case], year: int, *, scalar_changed: bool
-) -> tuple[list[Any], list[Any] | None]:
-    """(by column, and one by one where the scalar engine has changed)."""
+def _run(support: Any, rules: Any, mine: list[Case], year: int, *, scalar_changed: bool) -> tuple[list[Any], list[Any]]:
+    """The documents as they are read, by a changed engine anew, and what the columns answer to them."""
     read = [support.read_document(rules, case.document) if scalar_changed else case.read for case in mine]
     paid = [case.paid for case in mine]
     columns = support.columns_of(rules, read, year, paid)
-    found = support.by_column(rules, columns, support.run_year(rules, columns))
-    one_by_one = [support.scalar(item, paid[number]) for number, item in enumerate(read)] if scalar_changed else None
-    return found, one_by_one
+    return read, support.by_column(rules, columns, support.run_year(rules, columns))
 
 
 def _amounts(answer: dict[str, Any]) -> Any:
@@ -279,6 +279,7 @@ def by_tests(names: list[str], *, quick: bool) -> str | None:
     """The first test of the engine that fails, None where all pass."""
     witness = _Witness(quick=quick)
     options = ["-x", "-q", "-c", "/dev/null", "--rootdir", ".", "--noconftest", "--no-header", "-p", "no:cacheprovider"]
+    options += ["-W", "error::RuntimeWarning"]  # as pyproject.toml has it
     options += [part for name in ("django", "xdist", "playwright", "timeout") for part in ("-p", f"no:{name}")]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         status = pytest.main([*options, *(f"tests/policies/rules/{name}" for name in names)], plugins=[witness])
