@@ -15,6 +15,7 @@ from reviews.actions import confirm_decision, draft_decision, open_case
 from reviews.enums import Outcome, StageKind, StageState, TaskState
 from reviews.models import Case, Decision, Stage, Task
 from reviews.permissions import needs_two_people
+from reviews.workflow import PANEL_STAGES
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AT, Company, make_filed
 
@@ -92,6 +93,11 @@ def decide(task: Task, *, at: datetime = LATER, **values: Any) -> Decision:
 def advance_to(case: Case, kind: str | None, *, at: datetime = LATER) -> Case:
     """Decide as usual until the stage of this kind runs, or (None) to the end."""
     while (stage := case.stages.filter(state=StageState.OPEN).first()) is not None and stage.kind != kind:
+        if stage.kind in PANEL_STAGES:
+            from tests.factories.panels import settle  # which builds upon this module
+
+            settle(case, at=at)
+            continue
         for task in stage.tasks.filter(state=TaskState.OPEN).select_related("unit", "stage").order_by("pk"):
             decide(task, at=at, **({"amount_fen": 1_000_000_00} if is_discretionary(task) else {}))
     case.refresh_from_db()
