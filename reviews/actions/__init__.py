@@ -1,8 +1,9 @@
 """One function per gesture of an officer (or job); each is one transaction with its audit event inside."""
 
 from reviews.actions.assignment import assign_task, claim_task, hand_over, release_task
-from reviews.actions.corrections import cancel_correction, recuse, return_for_correction
+from reviews.actions.corrections import cancel_correction, return_for_correction
 from reviews.actions.decisions import confirm_decision, draft_decision, return_draft
+from reviews.actions.recusal import recuse
 from reviews.actions.routes import close_withdrawn_case, open_case, resume_case
 
 __all__ = [
