@@ -135,6 +135,18 @@ class NoteForm(forms.Form):
     )
 
 
+class CancelCorrectionForm(forms.Form):
+    """Why a request for correction is taken back."""
+
+    reason = forms.CharField(
+        label="取消理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="企业会看到这一理由。",
+        error_messages={"required": "请写明取消补正的理由。"},
+    )
+
+
 class RecusalForm(forms.Form):
     """Why a person steps back from the case."""
 

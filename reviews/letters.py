@@ -47,6 +47,11 @@ def standing(
     return tuple(Paragraph(line) for text in texts for line in text.splitlines() if line.strip())
 
 
+def correction_letter_key(correction: Correction) -> str:
+    """The key of the order of a request's 补正告知书."""
+    return f"correction:{correction.pk}"
+
+
 def request_correction_letter(*, case: Case, correction: Correction, by: User, at: datetime) -> Letter:
     """Ask for the 补正告知书 of a request: every point, the due day, where to answer."""
     application = case.application
@@ -70,7 +75,7 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
         application,
         kind=LetterKind.CORRECTION,
         unit=correction.unit,
-        request_key=f"correction:{correction.pk}",
+        request_key=correction_letter_key(correction),
         title="关于补正申报材料的告知书",
         content=content,
         by=by,

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from applications.enums import CorrectionState
 from applications.models import Revision
 from applications.presenters import fact_rows, fact_tables, figure_rows
+from applications.queries.corrections import place_of_point, places_in_words
 from applications.queries.definitions import definition_of, policy_of
 from common.audit.queries import history
 from common.money import grouped
@@ -40,6 +42,13 @@ OUTCOME_TONES = {
     Outcome.DISAGREE: "danger",
     Outcome.APPROVE: "success",
     Outcome.REFUSE: "danger",
+}
+
+CORRECTION_TONES = {
+    CorrectionState.OPEN: "warning",
+    CorrectionState.ANSWERED: "success",
+    CorrectionState.CANCELLED: "neutral",
+    CorrectionState.LAPSED: "danger",
 }
 
 #: Audit events of a case → words.
@@ -143,6 +152,20 @@ def case_history(case: Case) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def corrections_of(revision: Revision) -> list[dict[str, Any]]:
+    """The requests for correction of a file, each point with its place in words, oldest first."""
+    rows = list(revision.application.corrections.prefetch_related("points").select_related("unit", "opened_by"))
+    words = places_in_words(revision) if rows else {}
+    return [
+        {
+            "correction": row,
+            "tone": CORRECTION_TONES[CorrectionState(row.state)],
+            "points": [{"place": place_of_point(point, words), "text": point.text} for point in row.points.all()],
+        }
+        for row in rows
+    ]
 
 
 def task_line(task: Task) -> dict[str, Any]:

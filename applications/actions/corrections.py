@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
+from accounts.enums import NoticeTopic
 from accounts.models import Unit, User
 from accounts.notifications import enterprise_users, notify
 from applications.actions.locking import address_of, lock, text_of
+from applications.actions.reasons import read_reason
 from applications.enums import CorrectionState, PointTarget
 from applications.models import Application, Correction, CorrectionPoint
 from applications.permissions import require_outsider
@@ -111,33 +113,47 @@ def request_correction(
         title=f"请补正：{application.number} {text_of(application)}",
         body=f"{unit.name}提出 {len(points)} 项补正，请于{due_on:%Y年%-m月%-d日} 24:00 前补正并重新提交。",
         url=address_of(application),
+        topic=NoticeTopic.CORRECTION,
         at=at,
     )
     return correction
 
 
-def _close(correction: Correction, state: CorrectionState, at: datetime) -> Correction:
-    present = Correction.objects.select_for_update().get(pk=correction.pk)
+def _close(correction: Correction, state: CorrectionState, at: datetime, reason: str = "") -> Correction:
+    present = Correction.objects.select_for_update(of=("self",)).select_related("unit").get(pk=correction.pk)
     if present.state != CorrectionState.OPEN:
         raise Conflict(f"该补正通知已为“{present.get_state_display()}”。", what=present.get_state_display())
-    present.state, present.closed_at = state, at
-    present.save(update_fields=["state", "closed_at"])
+    present.state, present.closed_at, present.cancel_reason = state, at, reason
+    present.save(update_fields=["state", "closed_at", "cancel_reason"])
     return present
 
 
 @transaction.atomic
-def cancel_correction(*, correction: Correction, by: User, at: datetime) -> Correction:
-    """Take an unanswered request back; its record stays. Raises Conflict where it is no longer open, NotAllowed."""
+def cancel_correction(*, correction: Correction, reason: str, by: User, at: datetime) -> Correction:
+    """Take an unanswered request back with the reason, which both sides read; its record stays.
+
+    Raises Conflict where it is no longer open, Invalid without a reason, NotAllowed.
+    """
     application = lock(correction.application)
     require_outsider(application, by)
-    closed = _close(correction, CorrectionState.CANCELLED, at)
+    reason = read_reason(reason)
+    if not reason:
+        raise Invalid("请写明取消补正的理由，企业会看到。", field="reason")
+    closed = _close(correction, CorrectionState.CANCELLED, at, reason)
     TABLE.apply(application, "cancel_correction")
-    record("applications.correction_cancelled", subject=application, by=by, at=at, data={"correction": correction.pk})
+    record(
+        "applications.correction_cancelled",
+        subject=application,
+        by=by,
+        at=at,
+        data={"correction": correction.pk, "unit": closed.unit.name, "reason": reason},
+    )
     notify(
         enterprise_users(application.enterprise),
         title=f"补正要求已取消：{application.number}",
-        body="审核继续进行，您不需要再补正。",
+        body=f"{closed.unit.name}取消了补正要求，理由：{reason} 审核继续进行，您不需要再补正。",
         url=address_of(application),
+        topic=NoticeTopic.CORRECTION,
         at=at,
     )
     return closed
@@ -157,6 +173,7 @@ def lapse_correction(*, correction: Correction, at: datetime) -> Correction:
         title=f"申报因逾期未补正失效：{application.number}",
         body="申报窗口仍开放的，可以重新申报。",
         url=address_of(application),
+        topic=NoticeTopic.CORRECTION,
         at=at,
     )
     return closed

@@ -8,62 +8,114 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_review_as_bureaus_work'),
-        ('applications', '0001_initial'),
+        ("accounts", "0003_review_as_bureaus_work"),
+        ("applications", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='correction',
-            name='cancel_reason',
-            field=models.CharField(blank=True, default='', max_length=500, verbose_name='取消理由'),
+            model_name="correction",
+            name="cancel_reason",
+            field=models.CharField(blank=True, default="", max_length=500, verbose_name="取消理由"),
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(verbose_name='内容')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='applications.application')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='作者')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(verbose_name="内容")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="作者",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '往来消息',
-                'verbose_name_plural': '往来消息',
-                'ordering': ['application', 'at', 'pk'],
+                "verbose_name": "往来消息",
+                "verbose_name_plural": "往来消息",
+                "ordering": ["application", "at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='MessageFile',
+            name="MessageFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255, verbose_name='文件名')),
-                ('kind', models.CharField(max_length=10, verbose_name='类型')),
-                ('content_type', models.CharField(max_length=100, verbose_name='内容类型')),
-                ('size', models.PositiveIntegerField(verbose_name='字节数')),
-                ('sha256', models.CharField(max_length=64, verbose_name='摘要')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='applications.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255, verbose_name="文件名")),
+                ("kind", models.CharField(max_length=10, verbose_name="类型")),
+                ("content_type", models.CharField(max_length=100, verbose_name="内容类型")),
+                ("size", models.PositiveIntegerField(verbose_name="字节数")),
+                ("sha256", models.CharField(max_length=64, verbose_name="摘要")),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="applications.message"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息附件',
-                'verbose_name_plural': '消息附件',
-                'ordering': ['message', 'pk'],
+                "verbose_name": "消息附件",
+                "verbose_name_plural": "消息附件",
+                "ordering": ["message", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='message_has_text', violation_error_message='请填写消息内容。'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True),
+                name="message_has_text",
+                violation_error_message="请填写消息内容。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='message_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='af208354b231c5c8b358a5b30e72f86176a6cff6', operation='UPDATE OR DELETE', pgid='pgtrigger_message_is_kept_70a9b', table='applications_message', when='BEFORE')),
+            model_name="message",
+            trigger=pgtrigger.compiler.Trigger(
+                name="message_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="af208354b231c5c8b358a5b30e72f86176a6cff6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_message_is_kept_70a9b",
+                    table="applications_message",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='messagefile',
-            trigger=pgtrigger.compiler.Trigger(name='message_file_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3b89da269369c89f9120bb29c86ef79c19d73fee', operation='UPDATE OR DELETE', pgid='pgtrigger_message_file_is_kept_128a0', table='applications_messagefile', when='BEFORE')),
+            model_name="messagefile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="message_file_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="3b89da269369c89f9120bb29c86ef79c19d73fee",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_message_file_is_kept_128a0",
+                    table="applications_messagefile",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

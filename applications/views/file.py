@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import ENTERPRISE, require
 from applications.enums import EDITABLE, State
+from applications.forms.messages import MessageForm
 from applications.letters import subject_of
-from applications.models import Application, Revision
+from applications.models import Application, MessageFile, Revision
 from applications.presenters import (
     due_of,
     fact_rows,
@@ -25,9 +26,11 @@ from applications.presenters import (
     tone,
 )
 from applications.queries.completeness import evidence_status, missing
+from applications.queries.corrections import answered
 from applications.queries.definitions import definition_of, policy_of
+from applications.queries.differences import diff
 from applications.queries.documents import figures_of
-from applications.queries.revisions import diff
+from applications.queries.messages import thread
 from applications.queries.windows import filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.money import parse_yuan
@@ -50,8 +53,14 @@ def _letters(request: HttpRequest, application: Application) -> list[dict[str, A
 @require_safe
 @require(*ENTERPRISE)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Task list while the enterprise has the file; state, timeline and letters always."""
-    application = own_application(request, pk)
+    """Task list while the enterprise has the file; state, timeline, letters and messages always."""
+    return detail_page(request, own_application(request, pk))
+
+
+def detail_page(
+    request: HttpRequest, application: Application, *, status: int = 200, message_form: MessageForm | None = None
+) -> HttpResponse:
+    """The page; a message that was refused comes back in it with what was typed."""
     editable = application.state in EDITABLE
     tasks = None
     if editable or application.state == State.CONFIRMING:
@@ -81,8 +90,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": steps,
         "letters": _letters(request, application),
         "revisions": list(application.revisions.order_by("-number").select_related("filed_by")),
+        "talk": _talk(application, message_form) if application.filed_at else None,
+        "errors": [message_form] if message_form else None,
+        "has_errors": message_form is not None,
     }
-    return render(request, "applications/detail.html", context)
+    return render(request, "applications/detail.html", context, status=status)
+
+
+def _talk(application: Application, form: MessageForm | None) -> dict[str, Any]:
+    """The messages about a filed application, and the form to write one."""
+
+    def address(file: MessageFile) -> str:
+        return reverse("applications:message_file", args=[application.pk, file.pk])
+
+    return {"entries": thread(application, officers=False, address=address), "form": form or MessageForm()}
 
 
 def _revision(application: Application, number: int | None) -> Revision:
@@ -110,7 +131,7 @@ def revision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "rows": fact_rows(facts, filed.facts, None),
         "tables": fact_tables(facts, filed.facts),
         "evidence": filed_evidence(filed),
-        "changes": diff(before, filed) if before else [],
+        "compared": answered(filed.correction, diff(before, filed) if before else [], filed),
         "estimate": filed.estimate,
         "estimate_total": parse_yuan(filed.estimate["amount"]) if filed.estimate.get("amount") else None,
     }

@@ -25,10 +25,12 @@ from applications.presenters import (
     open_correction,
 )
 from applications.queries.completeness import evidence_status, missing
+from applications.queries.corrections import answered
 from applications.queries.definitions import asked_figures, definition_of
+from applications.queries.differences import draft_changes
 from applications.queries.documents import applicant
 from applications.queries.estimates import estimate
-from applications.queries.revisions import STATEMENT, draft_changes, seen_digest
+from applications.queries.revisions import STATEMENT, seen_digest
 from applications.queries.windows import call_closed, filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.errors import DomainError, Invalid
@@ -103,7 +105,7 @@ def _page(
         "statement": STATEMENT,
         "legal": is_legal(request, application),
         "correction": correction,
-        "changes": draft_changes(application, previous) if previous else [],
+        "compared": answered(correction, draft_changes(application, previous) if previous else [], application),
         # The key of a refused attempt stays, a repeated click of it is the same attempt.
         "idempotency_key": request.POST.get("idempotency_key") or uuid.uuid4().hex,
         "seen": seen_digest(application),

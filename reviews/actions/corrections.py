@@ -1,13 +1,13 @@
-"""Returning a file for correction (补正), taking that back, and stepping back from a case (回避)."""
+"""Returning a file for correction (补正), reminding of it, letting it lapse, and taking it back."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.notifications import enterprise_users, notify
+from accounts.notifications import enterprise_users, notify, unit_users
 from applications import actions as applications
 from applications.actions import PointInput
 from applications.actions.locking import lock
@@ -19,13 +19,19 @@ from common.outbox.actions import enqueue
 from common.queries import working_calendar
 from common.templatetags.ui import zhdate
 from common.workdays import end_of_day
-from reviews.actions.routes import close_lapsed_case, lock_task, require_open, restart_clock
+from letters.actions import void_letter
+from letters.enums import LetterState
+from letters.models import Letter
+from letters.permissions import may_void
+from reviews.actions.assignment import acting_for, drafted_by
+from reviews.actions.locking import lock_task
+from reviews.actions.routes import close_lapsed_case, require_open, restart_clock
 from reviews.enums import StageKind, TaskState
-from reviews.letters import request_correction_letter
-from reviews.models import Pause, Recusal, Task
+from reviews.letters import correction_letter_key, request_correction_letter
+from reviews.models import Pause, Task
 from reviews.permissions import check_may, take_part
 from reviews.queries.routes import procedure_settings
-from reviews.workflow import MAY_RETURN, STAGES, TASKS
+from reviews.workflow import MAY_RETURN, STAGES
 
 #: How long before the end of the due day the enterprise is reminded.
 REMINDER_BEFORE = timedelta(days=2)
@@ -38,7 +44,7 @@ def return_for_correction(
     with transaction.atomic():
         locked = lock_task(task.pk, expected_version=expected_version)
         require_open(locked)
-        check_may(locked, "return_for_correction", by)
+        check_may(locked, "return_for_correction", by, at=at)
         if StageKind(locked.stage.kind) not in MAY_RETURN:
             raise NotAllowed("配合单位提出意见即可，退回补正由初审或牵头单位办理。")
         if locked.state == TaskState.DRAFTED:
@@ -60,9 +66,11 @@ def return_for_correction(
         )
         Pause.objects.create(stage=locked.stage, correction=correction, started_at=at)
         STAGES.apply(locked.stage, "pause")
-        locked.handler = by
+        stands_in = acting_for(locked, by, at)
+        for name, value in drafted_by(locked, by, at).items():
+            setattr(locked, name, value)
         locked.version += 1
-        locked.save(update_fields=["handler", "version"])
+        locked.save(update_fields=["handler", "assigned_at", "assigned_by", "version"])
         _plan_lapse(correction, at)
         request_correction_letter(case=locked.stage.case, correction=correction, by=by, at=at)
         record(
@@ -70,7 +78,7 @@ def return_for_correction(
             subject=locked.stage.case,
             by=by,
             at=at,
-            data={"correction": correction.pk, "due_on": str(due_on), "points": len(points)},
+            data={"correction": correction.pk, "due_on": str(due_on), "points": len(points)} | stands_in,
         )
         return correction
 
@@ -127,8 +135,12 @@ def lapse_unanswered(*, correction: Correction, at: datetime) -> bool:
         return True
 
 
-def cancel_correction(*, task: Task, expected_version: int, by: User, at: datetime) -> Correction:
-    """Take an unanswered request back; its record stays and the clock runs on with the days that were left."""
+def cancel_correction(*, task: Task, expected_version: int, reason: str, by: User, at: datetime) -> Correction:
+    """Take an unanswered request back with a reason, which both sides read; its record stays, the clock runs on with
+    the days that were left, and its 补正告知书 is void.
+
+    Raises Conflict where nothing is open any more, Invalid without a reason, NotAllowed for the wrong person.
+    """
     with transaction.atomic():
         locked = lock_task(task.pk, expected_version=expected_version)
         check_may(locked, "cancel_correction", by)
@@ -136,40 +148,35 @@ def cancel_correction(*, task: Task, expected_version: int, by: User, at: dateti
         if pause is None or pause.correction is None:
             raise Conflict("没有待补正的通知，可能企业已补正。")
         take_part(locked, by, at)
-        correction = applications.cancel_correction(correction=pause.correction, by=by, at=at)
+        correction = applications.cancel_correction(correction=pause.correction, reason=reason, by=by, at=at)
         pause.ended_at = at
         pause.save(update_fields=["ended_at"])
         restart_clock(locked.stage, pause.started_at, at)
         locked.version += 1
         locked.save(update_fields=["version"])
-        record("case.correction_cancelled", subject=locked.stage.case, by=by, at=at, data={"correction": correction.pk})
+        record(
+            "case.correction_cancelled",
+            subject=locked.stage.case,
+            by=by,
+            at=at,
+            data={"correction": correction.pk, "unit": locked.unit.name, "reason": correction.cancel_reason},
+        )
+        _void_letter(correction, by=by, at=at)
         return correction
 
 
-def recuse(*, task: Task, reason: str, by: User, at: datetime) -> Recusal:
-    """Step back from the case for good; the task stays open for the unit's other people."""
-    with transaction.atomic():
-        locked = lock_task(task.pk)
-        require_open(locked)
-        check_may(locked, "recuse", by)
-        if not reason.strip():
-            raise Invalid("请写明回避理由。", field="reason")
-        try:
-            with transaction.atomic():
-                recusal = Recusal.objects.create(case=locked.stage.case, user=by, reason=reason.strip(), at=at)
-        except IntegrityError as error:
-            raise Conflict("您已回避本案卷。") from error
-        drafted = locked.decisions.filter(
-            drafted_by=by, confirmed_at=None, returned_at=None, superseded_at=None
-        ).first()
-        if drafted is not None:
-            # What this person drafted is nobody's to confirm: the unit starts afresh.
-            drafted.returned_by, drafted.returned_at, drafted.return_note = by, at, "经办人回避"
-            drafted.save(update_fields=["returned_by", "returned_at", "return_note"])
-            TASKS.apply(locked, "return")
-        if locked.handler_id == by.pk:
-            locked.handler = None
-            locked.version += 1
-            locked.save(update_fields=["handler", "version"])
-        record("case.recused", subject=locked.stage.case, by=by, at=at, data={"reason": reason.strip()})
-        return recusal
+def _void_letter(correction: Correction, *, by: User, at: datetime) -> None:
+    """Declare the 补正告知书 of a cancelled request void; where this person may not, tell those of the unit who may."""
+    letter = Letter.objects.filter(request_key=correction_letter_key(correction)).first()
+    if letter is None or letter.state == LetterState.VOID:
+        return
+    if may_void(by, letter):
+        void_letter(letter, reason=f"补正要求已取消：{correction.cancel_reason}"[:500], by=by, at=at)
+        return
+    notify(
+        [user for user in unit_users(correction.unit) if user != by],
+        title=f"请作废补正告知书：{correction.application.number}",
+        body=f"{by} 取消了补正要求（{correction.cancel_reason}），请审核人员或负责人在文书列表作废相应的补正告知书。",
+        url="/letters/",
+        at=at,
+    )

@@ -1,6 +1,7 @@
 """The case page: the file, the figures, what others said, and the panel in which this unit decides."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,19 +10,23 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.access import OFFICER, Role, require
+from accounts.models import User
 from applications.models import Attachment, Revision
 from applications.queries import diff
+from applications.queries.corrections import answered
 from common import storage
 from common.queries import working_calendar
 from reviews.actions.decisions import differing_opinions
+from reviews.actions.presence import be_present
 from reviews.assessment import assess
-from reviews.enums import CaseState, StageKind, StageState, TaskState
-from reviews.forms import DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.enums import CaseState, ListPage, PauseKind, StageKind, StageState, TaskState
+from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
 from reviews.models import Case, Recusal, Task
 from reviews.permissions import gestures_of, needs_two_people
-from reviews.presenters import CASE_TONES, bounds_text, case_history, filed, opinions, task_line
+from reviews.presenters import CASE_TONES, bounds_text, case_history, corrections_of, filed, opinions, task_line
 from reviews.queries.progress import stage_steps
-from reviews.queries.queue import days_left
+from reviews.queries.presence import others_at
+from reviews.queries.queue import clean_query, days_left
 from reviews.workflow import MAY_RETURN
 
 
@@ -44,11 +49,19 @@ def own_task(request: HttpRequest, pk: int) -> Task:
     return task
 
 
-def case_context(case: Case, *, number: int | None = None) -> dict[str, Any]:
-    """What the page of a case shows to everyone who may read it."""
+def list_query(request: HttpRequest) -> str:
+    """The list from which the officer came, as it travels with the task's page and its forms; what is no list's is
+    left out."""
+    text = request.POST.get("list") or request.GET.get("list") or ""
+    return clean_query(ListPage.QUEUE, dict(parse_qsl(text[:4000])))
+
+
+def case_context(case: Case, *, reader: User, number: int | None = None) -> dict[str, Any]:
+    """What the page of a case shows to everyone who may read it; opinions and history as far as the reader may know
+    them."""
     revisions = list(
         Revision.objects.filter(application=case.application)
-        .select_related("prepared_by", "filed_by", "clause_version", "application__clause__document")
+        .select_related("prepared_by", "filed_by", "clause_version", "application__clause__document", "correction")
         .order_by("-number")
     )
     revision = next((row for row in revisions if number in {None, row.number}), None)
@@ -67,7 +80,7 @@ def case_context(case: Case, *, number: int | None = None) -> dict[str, Any]:
         "revision": revision,
         "revisions": revisions,
         "newest": revision.number == revisions[0].number,
-        "changes": diff(previous, revision) if previous else [],
+        "compared": answered(revision.correction, diff(previous, revision) if previous else [], revision),
         "filed": filed(revision),
         "assessment": assessment,
         "bounds_text": bounds_text(assessment),
@@ -77,7 +90,7 @@ def case_context(case: Case, *, number: int | None = None) -> dict[str, Any]:
         "running": running,
         "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
         "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
-        "corrections": list(case.application.corrections.prefetch_related("points").select_related("unit")),
+        "corrections": corrections_of(revision),
         "history": case_history(case),
     }
 
@@ -90,13 +103,14 @@ def render_task(
     decision_form: DecisionForm | None = None,
     points: Any = None,
     note_form: NoteForm | None = None,
+    cancel_form: CancelCorrectionForm | None = None,
     recusal_form: RecusalForm | None = None,
     errors: Any = None,
     conflict: Any = None,
 ) -> HttpResponse:
     """The case page with this unit's panel; forms that were sent come back with what was typed."""
     user: Any = request.user
-    context = case_context(task.stage.case)
+    context = case_context(task.stage.case, reader=user)
     kind = StageKind(task.stage.kind)
     two = needs_two_people(task)
     workable = task.stage.state == StageState.OPEN and task.stage.case.state == CaseState.OPEN
@@ -111,6 +125,9 @@ def render_task(
     can_return = (
         workable and task.state == TaskState.OPEN and kind in MAY_RETURN and "return_for_correction" in gestures
     )
+    pause = task.stage.pauses.filter(ended_at=None).first() if task.stage.state == StageState.PAUSED else None
+    awaits_enterprise = pause is not None and pause.kind == PauseKind.CORRECTION
+    can_cancel = awaits_enterprise and kind in MAY_RETURN and "cancel_correction" in gestures
     can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and "recuse" in gestures
     differing = differing_opinions(task)
     last = task.decisions.select_related("returned_by", "revision").order_by("pk").last()
@@ -127,8 +144,12 @@ def render_task(
         decision_form = DecisionForm(task=task, assessment=context["assessment"], differing=differing)
     if can_return and points is None:
         points = PointFormSet(prefix="points", form_kwargs={"places": places})
+    now = timezone.now()
+    be_present(task=task, by=user, at=now)
     context |= {
         "task": task,
+        "list_query": list_query(request),
+        "others_present": others_at([task.pk], user, at=now).get(task.pk, ""),
         "two_person": two,
         "drafted": drafted,
         "returned": last if last is not None and last.returned_at is not None else None,
@@ -137,19 +158,19 @@ def render_task(
         "can_draft": can_draft,
         "can_confirm": can_confirm,
         "can_return": can_return,
-        "can_cancel_correction": task.stage.state == StageState.PAUSED
-        and kind in MAY_RETURN
-        and "cancel_correction" in gestures,
         "can_recuse": can_recuse,
+        "awaits_enterprise": awaits_enterprise,
         "decision_form": decision_form,
         "points": points,
         "note_form": note_form or NoteForm(),
+        "cancel_form": cancel_form or CancelCorrectionForm(),
         "recusal_form": recusal_form or RecusalForm(),
         "errors": errors,
         "has_errors": bool(errors or conflict),
         # Forms that were sent come back with what was typed, also where the gesture is no longer possible.
         "show_decision": can_draft or (decision_form is not None and decision_form.is_bound),
         "show_points": can_return or (points is not None and points.is_bound),
+        "show_cancel": can_cancel or (cancel_form is not None and cancel_form.is_bound),
         "show_note": can_confirm or (note_form is not None and note_form.is_bound),
         "show_recusal": can_recuse or (recusal_form is not None and recusal_form.is_bound),
         "conflict": conflict,
@@ -169,8 +190,9 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
 @require(*OFFICER, Role.AUDITOR)
 def case(request: HttpRequest, pk: int, number: int | None = None) -> HttpResponse:
     """The case to read, at its newest or an earlier revision."""
+    user: Any = request.user
     found = visible_case(request, pk)
-    return render(request, "reviews/case.html", case_context(found, number=number))
+    return render(request, "reviews/case.html", case_context(found, reader=user, number=number))
 
 
 @require_safe

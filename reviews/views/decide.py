@@ -24,11 +24,12 @@ from reviews.actions import (
 )
 from reviews.actions.decisions import differing_opinions
 from reviews.assessment import assess
-from reviews.enums import TaskState
-from reviews.forms import DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.enums import ListPage, TaskState
+from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.list_presenters import address, task_address
 from reviews.models import Task
-from reviews.queries.queue import next_task
-from reviews.views.casefile import own_task, render_task
+from reviews.queries.queue import next_task, upcoming
+from reviews.views.casefile import list_query, own_task, render_task
 
 DECIDERS = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)
 
@@ -39,7 +40,14 @@ def gesture(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def answer(request: HttpRequest, pk: int) -> HttpResponse:
-        return view(request, pk) if request.method == "POST" else redirect("reviews:task", pk)
+        if request.method != "POST":
+            return redirect("reviews:task", pk)
+        if "next" in request.POST:
+            # Asked before the gesture: afterwards the task stands no more in the list whose next one is wanted.
+            user: Any = request.user
+            task = own_task(request, pk)
+            request.upcoming = upcoming(user, task, list_query(request), today=timezone.localdate())  # type: ignore[attr-defined]
+        return view(request, pk)
 
     return require_http_methods(["GET", "HEAD", "POST"])(answer)
 
@@ -65,12 +73,20 @@ def _refused(request: HttpRequest, task: Task, error: DomainError, **forms: Any)
 
 
 def _onward(request: HttpRequest, task: Task, sentence: str) -> HttpResponse:
+    """To the next task of the list from which the officer came, or back to the task."""
     messages.success(request, sentence)
     user: Any = request.user
-    following = next_task(user, task) if "next" in request.POST else None
+    came_from = list_query(request)
+    if "next" not in request.POST:
+        return redirect(task_address(task.pk, came_from))
+    now = timezone.now()
+    ids = getattr(request, "upcoming", [])
+    following = next_task(user, ids, today=timezone.localdate(now), at=now)
     if following is not None:
-        return redirect("reviews:task", following.pk)
-    return redirect("reviews:queue") if "next" in request.POST else redirect("reviews:task", task.pk)
+        return redirect(task_address(following.pk, came_from))
+    if ids:
+        messages.info(request, "这份列表中没有其他可由您办理的件了；同事正打开的件已略过。")
+    return redirect(address(ListPage.QUEUE, came_from))
 
 
 @gesture
@@ -173,10 +189,18 @@ def withdraw_correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel an unanswered request for correction."""
     user: Any = request.user
     task = own_task(request, pk)
+    form = CancelCorrectionForm(request.POST)
+    form.is_valid()
     try:
-        cancel_correction(task=task, expected_version=seen_version(request), by=user, at=timezone.now())
+        cancel_correction(
+            task=task,
+            expected_version=seen_version(request),
+            reason=form.cleaned_data.get("reason", ""),
+            by=user,
+            at=timezone.now(),
+        )
     except DomainError as error:
-        return _refused(request, task, error)
+        return _refused(request, task, error, cancel_form=form)
     return _onward(request, task, "已取消补正通知，恢复计时。")
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from accounts.models import Notification
 from applications.actions import (
     PointInput,
     cancel_correction,
@@ -139,9 +140,12 @@ class TestCorrection:
         assert correction.state == CorrectionState.ANSWERED
         changes = {change.field: (change.old, change.new) for change in diff(revision, second)}
         assert changes["projects-1-investment"] == ("12,000,000.00 元", "11,000,000.00 元")
-        assert changes["projects-2-name"] == (None, "三期")
+        assert changes["projects-2"] == (
+            None,
+            "项目名称：三期；软硬件、设备投入：1.00 元；验收日期：2024年12月1日",
+        )
         assert [value for field, value in changes.items() if field.startswith("evidence:")] == [(None, "invoice.pdf")]
-        assert len(changes) == 5
+        assert len(changes) == 3
         assert diff(second, second) == []
         assert "补正" in Letter.objects.get(request_key=f"receipt:{second.pk}").title
         first = Revision.objects.get(pk=revision.pk)
@@ -168,12 +172,13 @@ class TestCorrection:
     def test_cancelled_keeps_its_record(self, company):
         revision = make_filed(company)
         correction = self.ask(revision)
-        closed = cancel_correction(correction=correction, by=UserFactory(), at=AT)
-        assert closed.state == CorrectionState.CANCELLED
+        closed = cancel_correction(correction=correction, reason="材料已收到", by=UserFactory(), at=AT)
+        assert (closed.state, closed.cancel_reason) == (CorrectionState.CANCELLED, "材料已收到")
+        assert Notification.objects.filter(user=company.legal, body__contains="材料已收到").exists()
         revision.application.refresh_from_db()
         assert revision.application.state == State.UNDER_REVIEW
         with pytest.raises(Conflict, match="已取消"):
-            cancel_correction(correction=correction, by=UserFactory(), at=AT)
+            cancel_correction(correction=correction, reason="材料已收到", by=UserFactory(), at=AT)
         assert self.ask(revision).pk != correction.pk
 
     def test_it_lapses_after_its_due_day_only(self, company):

@@ -306,7 +306,7 @@ class TestDrafts:
             lambda: draft(task, expected_version=task.version - 1),
             lambda: return_draft(note="x", **stale),
             lambda: return_for_correction(points=[PointInput("general", "", "请补充。")], **stale),
-            lambda: cancel_correction(**stale),
+            lambda: cancel_correction(reason="x", **stale),
         ):
             with pytest.raises(Conflict, match="已有变化"):
                 call()

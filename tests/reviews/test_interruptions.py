@@ -107,7 +107,11 @@ class TestCorrection:
         correction = send_back(case, at=LATER)
         task = task_of(case)
         cancel_correction(
-            task=task, expected_version=task.version, by=officer(task.unit), at=LATER + timedelta(hours=2)
+            task=task,
+            expected_version=task.version,
+            reason="材料已由企业当面补交。",
+            by=officer(task.unit),
+            at=LATER + timedelta(hours=2),
         )
         correction.refresh_from_db()
         assert correction.state == CorrectionState.CANCELLED
@@ -115,7 +119,7 @@ class TestCorrection:
         decide(task_of(case))
         task = task_of(case)
         with pytest.raises(Conflict, match="没有待补正的通知"):
-            cancel_correction(task=task, expected_version=task.version, by=officer(task.unit), at=LATER)
+            cancel_correction(task=task, expected_version=task.version, reason="x", by=officer(task.unit), at=LATER)
 
     def test_a_draft_on_the_old_revision_is_not_confirmed(self, company):
         case = advance_to(make_case(company, "3.2.3"), L)

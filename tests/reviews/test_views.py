@@ -175,7 +175,10 @@ class TestCorrections:
         page = client.get(reverse("reviews:task", args=[task_of(case).pk])).content.decode()
         assert "等待企业补正" in page
         assert 'name="outcome"' not in page
-        assert post(client, "cancel_correction", task_of(case)).status_code == 302
+        refused = post(client, "cancel_correction", task_of(case), reason=" ")
+        assert refused.status_code == 422
+        assert "请写明取消补正的理由。" in refused.content.decode()
+        assert post(client, "cancel_correction", task_of(case), reason="材料已当面补交。").status_code == 302
         assert running(case).state == StageState.OPEN
 
     def test_one_more_row_without_javascript(self, case, handler, client):
