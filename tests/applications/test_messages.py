@@ -131,9 +131,7 @@ class TestTwice:
 
 
 class TestFiles:
-    def test_they_are_stored_as_checked_and_downloaded_by_the_enterprise_only(
-        self, legal, client, application, stranger
-    ):
+    def test_they_are_stored_as_checked_and_downloaded_by_members_only(self, legal, client, application, stranger):
         send(legal, application, "见附件", upload("..\\说明 .PDF"), upload("图.png", image()))
         first, second = MessageFile.objects.order_by("pk")
         assert (first.kind, second.kind) == ("pdf", "png")
