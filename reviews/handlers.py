@@ -1,11 +1,15 @@
 """What follows a filing, a correction or a withdrawal; delivered by the outbox, each safe to repeat."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from applications.models import Application, Correction, Revision
+from accounts.models import User
+from applications.models import Application, Correction, Message, Revision
 from common.outbox.registry import handler
+from reviews.actions.assignment import release_former
+from reviews.actions.clock import escalate, remind
 from reviews.actions.corrections import lapse_unanswered, remind_of_correction
+from reviews.actions.messages import tell_officers
 from reviews.actions.routes import close_withdrawn_case, open_case, resume_case
 
 
@@ -24,6 +28,12 @@ def application_withdrawn(payload: dict[str, Any], *, at: datetime, message_id: 
     close_withdrawn_case(application=Application.objects.get(pk=payload["application"]), at=at)
 
 
+@handler("applications.message_written")
+def message_written(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Tell the officers that the enterprise wrote."""
+    tell_officers(message=Message.objects.select_related("application__enterprise").get(pk=payload["message"]), at=at)
+
+
 @handler("reviews.correction_reminder")
 def correction_reminder(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Remind the enterprise of an open request for correction."""
@@ -34,6 +44,32 @@ def correction_reminder(payload: dict[str, Any], *, at: datetime, message_id: in
 def correction_lapse(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Let a file lapse whose correction was not answered in time."""
     lapse_unanswered(correction=_correction(payload), at=at)
+
+
+@handler("reviews.clock_reminder")
+def clock_reminder(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Remind whoever has to act at a stage that ends soon."""
+    remind(at=at, **_clock(payload))
+
+
+@handler("reviews.clock_escalation")
+def clock_escalation(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Tell the heads of units that a stage is late."""
+    escalate(at=at, **_clock(payload))
+
+
+def _clock(payload: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "stage_id": payload["stage"],
+        "due_on": date.fromisoformat(payload["due_on"]),
+        "pauses": payload["pauses"],
+    }
+
+
+@handler("accounts.unit_role_changed")
+def unit_role_changed(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Give the tasks of somebody who works in a unit no more back to that unit."""
+    release_former(user=User.objects.get(pk=payload["user"]), at=at)
 
 
 def _correction(payload: dict[str, Any]) -> Correction:
