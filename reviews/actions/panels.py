@@ -37,16 +37,7 @@ def attach_stage(stage: Stage, *, at: datetime) -> None:
         return
     application = stage.case.application
     _lock_clause(application.clause_id)
-    running = (
-        Panel.objects.select_for_update()
-        .filter(
-            clause=application.clause_id,
-            policy_year=application.policy_year,
-            unit__in=stage.tasks.values("unit"),
-        )
-        .exclude(state=PanelState.CONCLUDED)
-        .first()
-    )
+    running = _running_panel(stage)
     if running is None:
         return
     stage.panel = running
@@ -258,6 +249,15 @@ def tell(
     record(event, subject=panel, by=by, at=at, data=about | {"files": [stage.pk for stage in stages]})
     for stage in stages:
         record(event, subject=stage.case, by=by, at=at, data={"note": panel.title, **about})
+
+
+def _running_panel(stage: Stage) -> Panel | None:
+    """The panel that is not concluded of the stage's clause, year and unit, locked."""
+    application = stage.case.application
+    panels = Panel.objects.select_for_update().exclude(state=PanelState.CONCLUDED)
+    return panels.filter(
+        clause=application.clause_id, policy_year=application.policy_year, unit__in=stage.tasks.values("unit")
+    ).first()
 
 
 def _lock_clause(clause_id: int) -> None:
