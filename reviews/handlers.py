@@ -5,11 +5,13 @@ from typing import Any
 
 from accounts.models import User
 from applications.models import Application, Correction, Message, Revision
+from common.outbox.models import OutboxMessage
 from common.outbox.registry import handler
 from reviews.actions.assignment import release_former
 from reviews.actions.clock import escalate, remind
 from reviews.actions.corrections import lapse_unanswered, remind_of_correction
 from reviews.actions.messages import tell_officers
+from reviews.actions.exports import forget_export, write_export
 from reviews.actions.routes import close_withdrawn_case, open_case, resume_case
 
 
@@ -70,6 +72,19 @@ def _clock(payload: dict[str, Any]) -> dict[str, Any]:
 def unit_role_changed(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Give the tasks of somebody who works in a unit no more back to that unit."""
     release_former(user=User.objects.get(pk=payload["user"]), at=at)
+
+
+@handler("reviews.export")
+def export(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Write the file of an export."""
+    attempts = OutboxMessage.objects.values_list("attempts", flat=True).get(pk=message_id)
+    write_export(export_id=payload["export"], attempts=attempts, at=at)
+
+
+@handler("reviews.export_forget")
+def export_forget(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Throw a written export away."""
+    forget_export(export_id=payload["export"], at=at)
 
 
 def _correction(payload: dict[str, Any]) -> Correction:

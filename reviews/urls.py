@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reviews.views import exports, preview
 from reviews.views import casefile, decide, queue
 
 app_name = "reviews"
@@ -19,4 +20,11 @@ urlpatterns = [
     path("cases/<int:pk>/", casefile.case, name="case"),
     path("cases/<int:pk>/revisions/<int:number>/", casefile.case, name="case_revision"),
     path("cases/<int:pk>/attachments/<int:attachment>/", casefile.attachment, name="attachment"),
+    path("cases/<int:pk>/evidence/<int:attachment>/", preview.evidence, name="evidence"),
+    path("cases/<int:pk>/evidence/<int:attachment>/<int:page>/", preview.evidence_page, name="evidence_page"),
+    path("cases/<int:pk>/export/", exports.export_case, name="export_case"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/list/", exports.export_list, name="export_list"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("exports/<int:pk>/remove/", exports.export_remove, name="export_remove"),
 ]
