@@ -1,41 +1,17 @@
-"""Forms of the officers: filters, decision, points to correct, a reason."""
+"""Forms of the officers: decision, points to correct, a reason."""
 
 from typing import Any
 
 from django import forms
 
-from accounts.enums import UnitKind
-from accounts.models import Unit
 from applications.actions.corrections import correctable_keys
 from applications.enums import PointTarget
 from applications.models import Application
 from common.money import MoneyError, parse_entry
-from policies.models import Clause
 from reviews.assessment import Assessment
 from reviews.enums import Outcome, StageKind
 from reviews.models import Task
 from reviews.workflow import OUTCOMES
-
-
-class FilterForm(forms.Form):
-    """The filters of queue and list; they live in the address."""
-
-    q = forms.CharField(label="编号或企业名称", required=False, max_length=60)
-    stage = forms.ChoiceField(label="环节", required=False, choices=[("", "全部"), *StageKind.choices])
-    clause = forms.ChoiceField(label="条款", required=False)
-    policy_year = forms.IntegerField(label="政策年度", required=False, min_value=2000, max_value=2100)
-    district = forms.ChoiceField(label="所属县区", required=False)
-    due = forms.ChoiceField(label="期限", required=False, choices=[("", "全部"), ("overdue", "已逾期")])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        clauses = Clause.objects.filter(applications__isnull=False).distinct().order_by("order")
-        self.fields["clause"].choices = [  # type: ignore[attr-defined]
-            ("", "全部"),
-            *((clause.clause_id, f"{clause.clause_id} {clause.title}") for clause in clauses),
-        ]
-        districts = Unit.objects.filter(kind=UnitKind.DISTRICT).order_by("order")
-        self.fields["district"].choices = [("", "全部"), *((unit.code, unit.name) for unit in districts)]  # type: ignore[attr-defined]
 
 
 class DecisionForm(forms.Form):

@@ -10,557 +10,1006 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_review_as_bureaus_work'),
-        ('applications', '0002_review_as_bureaus_work'),
-        ('policies', '0003_kept_definition'),
-        ('reviews', '0002_decisions_fixed'),
+        ("accounts", "0003_review_as_bureaus_work"),
+        ("applications", "0002_review_as_bureaus_work"),
+        ("policies", "0003_kept_definition"),
+        ("reviews", "0002_decisions_fixed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AssignmentRule',
+            name="AssignmentRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='次序')),
-                ('stage_kind', models.CharField(blank=True, choices=[('preliminary', '初审'), ('consultation', '会审'), ('expert', '专家评审'), ('audit', '第三方审计'), ('lead', '牵头审核'), ('confirmation', '市级配套确认')], default='', max_length=14, verbose_name='环节')),
-                ('evenly', models.BooleanField(default=False, verbose_name='平均分配')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="次序")),
+                (
+                    "stage_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("preliminary", "初审"),
+                            ("consultation", "会审"),
+                            ("expert", "专家评审"),
+                            ("audit", "第三方审计"),
+                            ("lead", "牵头审核"),
+                            ("confirmation", "市级配套确认"),
+                        ],
+                        default="",
+                        max_length=14,
+                        verbose_name="环节",
+                    ),
+                ),
+                ("evenly", models.BooleanField(default=False, verbose_name="平均分配")),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
             ],
             options={
-                'verbose_name': '分办规则',
-                'verbose_name_plural': '分办规则',
-                'ordering': ['unit', 'order', 'pk'],
+                "verbose_name": "分办规则",
+                "verbose_name_plural": "分办规则",
+                "ordering": ["unit", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Criterion',
+            name="Criterion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='次序')),
-                ('name', models.CharField(max_length=60, verbose_name='评分项')),
-                ('points', models.PositiveSmallIntegerField(verbose_name='满分')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="次序")),
+                ("name", models.CharField(max_length=60, verbose_name="评分项")),
+                ("points", models.PositiveSmallIntegerField(verbose_name="满分")),
             ],
             options={
-                'verbose_name': '评分项',
-                'verbose_name_plural': '评分项',
-                'ordering': ['panel', 'order'],
+                "verbose_name": "评分项",
+                "verbose_name_plural": "评分项",
+                "ordering": ["panel", "order"],
             },
         ),
         migrations.CreateModel(
-            name='DecisionPoint',
+            name="DecisionPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('key', models.CharField(max_length=80, verbose_name='事项')),
-                ('label', models.CharField(max_length=300, verbose_name='事项名称')),
-                ('stance', models.CharField(choices=[('agree', '同意'), ('remarks', '同意（附意见）'), ('disagree', '不同意'), ('reconciled', '牵头处理')], max_length=10, verbose_name='意见')),
-                ('text', models.TextField(blank=True, verbose_name='说明')),
-                ('voided_at', models.DateTimeField(blank=True, null=True, verbose_name='失效时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="序号")),
+                ("key", models.CharField(max_length=80, verbose_name="事项")),
+                ("label", models.CharField(max_length=300, verbose_name="事项名称")),
+                (
+                    "stance",
+                    models.CharField(
+                        choices=[
+                            ("agree", "同意"),
+                            ("remarks", "同意（附意见）"),
+                            ("disagree", "不同意"),
+                            ("reconciled", "牵头处理"),
+                        ],
+                        max_length=10,
+                        verbose_name="意见",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="说明")),
+                ("voided_at", models.DateTimeField(blank=True, null=True, verbose_name="失效时间")),
             ],
             options={
-                'verbose_name': '分项意见',
-                'verbose_name_plural': '分项意见',
-                'ordering': ['decision', 'order'],
+                "verbose_name": "分项意见",
+                "verbose_name_plural": "分项意见",
+                "ordering": ["decision", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Escalation',
+            name="Escalation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_on', models.DateField(verbose_name='期限')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('told', models.PositiveSmallIntegerField(verbose_name='通知人数')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("due_on", models.DateField(verbose_name="期限")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("told", models.PositiveSmallIntegerField(verbose_name="通知人数")),
             ],
             options={
-                'verbose_name': '逾期升级',
-                'verbose_name_plural': '逾期升级',
-                'ordering': ['task', 'due_on'],
+                "verbose_name": "逾期升级",
+                "verbose_name_plural": "逾期升级",
+                "ordering": ["task", "due_on"],
             },
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('list', '列表（Excel）'), ('case', '案卷（PDF）')], max_length=6, verbose_name='种类')),
-                ('query', models.JSONField(verbose_name='内容')),
-                ('state', models.CharField(choices=[('queued', '排队中'), ('running', '生成中'), ('done', '已完成'), ('failed', '失败')], default='queued', max_length=8, verbose_name='状态')),
-                ('done', models.PositiveIntegerField(default=0, verbose_name='已完成')),
-                ('total', models.PositiveIntegerField(default=0, verbose_name='总数')),
-                ('name', models.CharField(max_length=120, verbose_name='文件名')),
-                ('sha256', models.CharField(blank=True, default='', max_length=64, verbose_name='摘要')),
-                ('error', models.TextField(blank=True, default='', verbose_name='失败原因')),
-                ('asked_at', models.DateTimeField(verbose_name='时间')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='完成时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("list", "列表（Excel）"), ("case", "案卷（PDF）")], max_length=6, verbose_name="种类"
+                    ),
+                ),
+                ("query", models.JSONField(verbose_name="内容")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("queued", "排队中"), ("running", "生成中"), ("done", "已完成"), ("failed", "失败")],
+                        default="queued",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="已完成")),
+                ("total", models.PositiveIntegerField(default=0, verbose_name="总数")),
+                ("name", models.CharField(max_length=120, verbose_name="文件名")),
+                ("sha256", models.CharField(blank=True, default="", max_length=64, verbose_name="摘要")),
+                ("error", models.TextField(blank=True, default="", verbose_name="失败原因")),
+                ("asked_at", models.DateTimeField(verbose_name="时间")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="完成时间")),
             ],
             options={
-                'verbose_name': '导出',
-                'verbose_name_plural': '导出',
-                'ordering': ['-asked_at', '-pk'],
+                "verbose_name": "导出",
+                "verbose_name_plural": "导出",
+                "ordering": ["-asked_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ListColumns',
+            name="ListColumns",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(choices=[('queue', '我的待办'), ('cases', '全部案卷')], max_length=10, verbose_name='列表')),
-                ('columns', models.JSONField(default=list, verbose_name='列')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "page",
+                    models.CharField(
+                        choices=[("queue", "我的待办"), ("cases", "全部案卷")], max_length=10, verbose_name="列表"
+                    ),
+                ),
+                ("columns", models.JSONField(default=list, verbose_name="列")),
             ],
             options={
-                'verbose_name': '列设置',
-                'verbose_name_plural': '列设置',
+                "verbose_name": "列设置",
+                "verbose_name_plural": "列设置",
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(choices=[('unit', '仅本单位'), ('case', '参与办理的各单位')], default='unit', max_length=4, verbose_name='可见范围')),
-                ('text', models.TextField(verbose_name='内容')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='收回时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("unit", "仅本单位"), ("case", "参与办理的各单位")],
+                        default="unit",
+                        max_length=4,
+                        verbose_name="可见范围",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="内容")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="收回时间")),
             ],
             options={
-                'verbose_name': '内部备注',
-                'verbose_name_plural': '内部备注',
-                'ordering': ['case', 'at', 'pk'],
+                "verbose_name": "内部备注",
+                "verbose_name_plural": "内部备注",
+                "ordering": ["case", "at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Panel',
+            name="Panel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('preliminary', '初审'), ('consultation', '会审'), ('expert', '专家评审'), ('audit', '第三方审计'), ('lead', '牵头审核'), ('confirmation', '市级配套确认')], max_length=14, verbose_name='种类')),
-                ('policy_year', models.PositiveSmallIntegerField(verbose_name='政策年度')),
-                ('title', models.CharField(max_length=120, verbose_name='名称')),
-                ('state', models.CharField(choices=[('preparing', '组建中'), ('scoring', '评审中'), ('concluded', '已结束')], default='preparing', max_length=10, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('convened_at', models.DateTimeField(verbose_name='组建时间')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='开始评审时间')),
-                ('concluded_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('result', models.JSONField(blank=True, null=True, verbose_name='结果')),
-                ('remarks', models.TextField(blank=True, verbose_name='评审组意见')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("preliminary", "初审"),
+                            ("consultation", "会审"),
+                            ("expert", "专家评审"),
+                            ("audit", "第三方审计"),
+                            ("lead", "牵头审核"),
+                            ("confirmation", "市级配套确认"),
+                        ],
+                        max_length=14,
+                        verbose_name="种类",
+                    ),
+                ),
+                ("policy_year", models.PositiveSmallIntegerField(verbose_name="政策年度")),
+                ("title", models.CharField(max_length=120, verbose_name="名称")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("preparing", "组建中"), ("scoring", "评审中"), ("concluded", "已结束")],
+                        default="preparing",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("convened_at", models.DateTimeField(verbose_name="组建时间")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="开始评审时间")),
+                ("concluded_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                ("result", models.JSONField(blank=True, null=True, verbose_name="结果")),
+                ("remarks", models.TextField(blank=True, verbose_name="评审组意见")),
             ],
             options={
-                'verbose_name': '评审组',
-                'verbose_name_plural': '评审组',
-                'ordering': ['-convened_at', '-pk'],
+                "verbose_name": "评审组",
+                "verbose_name_plural": "评审组",
+                "ordering": ["-convened_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PanelMember',
+            name="PanelMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_chair', models.BooleanField(default=False, verbose_name='组长')),
-                ('left_at', models.DateTimeField(blank=True, null=True, verbose_name='退出时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_chair", models.BooleanField(default=False, verbose_name="组长")),
+                ("left_at", models.DateTimeField(blank=True, null=True, verbose_name="退出时间")),
             ],
             options={
-                'verbose_name': '评审组成员',
-                'verbose_name_plural': '评审组成员',
-                'ordering': ['panel', '-is_chair', 'pk'],
+                "verbose_name": "评审组成员",
+                "verbose_name_plural": "评审组成员",
+                "ordering": ["panel", "-is_chair", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField(verbose_name='时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seen_at", models.DateTimeField(verbose_name="时间")),
             ],
             options={
-                'verbose_name': '在看',
-                'verbose_name_plural': '在看',
+                "verbose_name": "在看",
+                "verbose_name_plural": "在看",
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(choices=[('queue', '我的待办'), ('cases', '全部案卷')], max_length=10, verbose_name='列表')),
-                ('name', models.CharField(max_length=30, verbose_name='名称')),
-                ('query', models.CharField(max_length=1000, verbose_name='筛选')),
-                ('created_at', models.DateTimeField(verbose_name='时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "page",
+                    models.CharField(
+                        choices=[("queue", "我的待办"), ("cases", "全部案卷")], max_length=10, verbose_name="列表"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="名称")),
+                ("query", models.CharField(max_length=1000, verbose_name="筛选")),
+                ("created_at", models.DateTimeField(verbose_name="时间")),
             ],
             options={
-                'verbose_name': '保存的视图',
-                'verbose_name_plural': '保存的视图',
-                'ordering': ['page', 'name', 'pk'],
+                "verbose_name": "保存的视图",
+                "verbose_name_plural": "保存的视图",
+                "ordering": ["page", "name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Sheet',
+            name="Sheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scores', models.JSONField(default=dict, verbose_name='评分')),
-                ('verified_fen', models.BigIntegerField(blank=True, null=True, verbose_name='审定金额（分）')),
-                ('remarks', models.TextField(blank=True, verbose_name='意见')),
-                ('saved_at', models.DateTimeField(verbose_name='保存时间')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='提交时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scores", models.JSONField(default=dict, verbose_name="评分")),
+                ("verified_fen", models.BigIntegerField(blank=True, null=True, verbose_name="审定金额（分）")),
+                ("remarks", models.TextField(blank=True, verbose_name="意见")),
+                ("saved_at", models.DateTimeField(verbose_name="保存时间")),
+                ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="提交时间")),
             ],
             options={
-                'verbose_name': '评分表',
-                'verbose_name_plural': '评分表',
-                'ordering': ['stage', 'member'],
+                "verbose_name": "评分表",
+                "verbose_name_plural": "评分表",
+                "ordering": ["stage", "member"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='decision',
-            name='decision_reasons_given',
+            model_name="decision",
+            name="decision_reasons_given",
         ),
         migrations.AddField(
-            model_name='case',
-            name='sampled',
-            field=models.BooleanField(default=False, verbose_name='抽中第三方审计'),
+            model_name="case",
+            name="sampled",
+            field=models.BooleanField(default=False, verbose_name="抽中第三方审计"),
         ),
         migrations.AddField(
-            model_name='case',
-            name='search_text',
-            field=models.TextField(blank=True, default='', verbose_name='检索文本'),
+            model_name="case",
+            name="search_text",
+            field=models.TextField(blank=True, default="", verbose_name="检索文本"),
         ),
         migrations.AddField(
-            model_name='case',
-            name='search_tokens',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None, verbose_name='检索词'),
+            model_name="case",
+            name="search_tokens",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.TextField(), blank=True, default=list, size=None, verbose_name="检索词"
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='kind',
-            field=models.CharField(choices=[('correction', '等待企业补正'), ('consultation', '重新征求意见')], default='correction', max_length=12, verbose_name='原因'),
+            model_name="pause",
+            name="kind",
+            field=models.CharField(
+                choices=[("correction", "等待企业补正"), ("consultation", "重新征求意见")],
+                default="correction",
+                max_length=12,
+                verbose_name="原因",
+            ),
         ),
         migrations.AddField(
-            model_name='stage',
-            name='group_filled_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='会审单位确定时间'),
+            model_name="stage",
+            name="group_filled_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="会审单位确定时间"),
         ),
         migrations.AddField(
-            model_name='stage',
-            name='group_filled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="stage",
+            name="group_filled_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='stage',
-            name='open_group',
-            field=models.BooleanField(default=False, verbose_name='须确定会审单位'),
+            model_name="stage",
+            name="open_group",
+            field=models.BooleanField(default=False, verbose_name="须确定会审单位"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='assigned_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='交办时间'),
+            model_name="task",
+            name="assigned_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="交办时间"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='assigned_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='交办人'),
+            model_name="task",
+            name="assigned_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="交办人",
+            ),
         ),
         migrations.AlterField(
-            model_name='decision',
-            name='outcome',
-            field=models.CharField(choices=[('accept', '初审通过'), ('recommend', '建议支持'), ('not_rec', '不建议支持'), ('verified', '审计无异议'), ('questioned', '审计有异议'), ('agree', '同意'), ('remarks', '同意（附意见）'), ('disagree', '不同意'), ('approve', '同意支持'), ('refuse', '不予支持')], max_length=10, verbose_name='意见'),
+            model_name="decision",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("accept", "初审通过"),
+                    ("recommend", "建议支持"),
+                    ("not_rec", "不建议支持"),
+                    ("verified", "审计无异议"),
+                    ("questioned", "审计有异议"),
+                    ("agree", "同意"),
+                    ("remarks", "同意（附意见）"),
+                    ("disagree", "不同意"),
+                    ("approve", "同意支持"),
+                    ("refuse", "不予支持"),
+                ],
+                max_length=10,
+                verbose_name="意见",
+            ),
         ),
         migrations.AlterField(
-            model_name='pause',
-            name='correction',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pause', to='applications.correction'),
+            model_name="pause",
+            name="correction",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pause",
+                to="applications.correction",
+            ),
         ),
         migrations.AlterField(
-            model_name='stage',
-            name='kind',
-            field=models.CharField(choices=[('preliminary', '初审'), ('consultation', '会审'), ('expert', '专家评审'), ('audit', '第三方审计'), ('lead', '牵头审核'), ('confirmation', '市级配套确认')], max_length=14, verbose_name='环节'),
+            model_name="stage",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("preliminary", "初审"),
+                    ("consultation", "会审"),
+                    ("expert", "专家评审"),
+                    ("audit", "第三方审计"),
+                    ("lead", "牵头审核"),
+                    ("confirmation", "市级配套确认"),
+                ],
+                max_length=14,
+                verbose_name="环节",
+            ),
         ),
         migrations.AlterField(
-            model_name='stage',
-            name='state',
-            field=models.CharField(choices=[('waiting', '未到'), ('open', '办理中'), ('paused', '暂停计时'), ('done', '已办'), ('cancelled', '不再办理')], default='waiting', max_length=10, verbose_name='状态'),
+            model_name="stage",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "未到"),
+                    ("open", "办理中"),
+                    ("paused", "暂停计时"),
+                    ("done", "已办"),
+                    ("cancelled", "不再办理"),
+                ],
+                default="waiting",
+                max_length=10,
+                verbose_name="状态",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_tokens'], name='case_search'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_tokens"], name="case_search"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-opened_at', '-id'], name='case_newest'),
+            model_name="case",
+            index=models.Index(fields=["-opened_at", "-id"], name="case_newest"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['handler', 'state'], name='task_handler'),
+            model_name="task",
+            index=models.Index(fields=["handler", "state"], name="task_handler"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['refuse', 'disagree', 'not_rec', 'questioned']), _negated=True), models.Q(('reasons', ''), _negated=True), _connector='OR'), name='decision_reasons_given', violation_error_message='不同意或不予支持须说明理由。'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome__in", ["refuse", "disagree", "not_rec", "questioned"]), _negated=True),
+                    models.Q(("reasons", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="decision_reasons_given",
+                violation_error_message="不同意或不予支持须说明理由。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('correction__isnull', False), ('kind', 'correction')), models.Q(('correction', None), ('kind', 'consultation')), _connector='OR'), name='pause_correction_pair', violation_error_message='补正暂停须有补正通知。'),
+            model_name="pause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("correction__isnull", False), ("kind", "correction")),
+                    models.Q(("correction", None), ("kind", "consultation")),
+                    _connector="OR",
+                ),
+                name="pause_correction_pair",
+                violation_error_message="补正暂停须有补正通知。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['correction', 'consultation'])), name='pause_kind_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="pause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["correction", "consultation"])),
+                name="pause_kind_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddField(
-            model_name='assignmentrule',
-            name='clause',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policies.clause', verbose_name='条款'),
+            model_name="assignmentrule",
+            name="clause",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="policies.clause",
+                verbose_name="条款",
+            ),
         ),
         migrations.AddField(
-            model_name='assignmentrule',
-            name='district',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit', verbose_name='企业所属县区'),
+            model_name="assignmentrule",
+            name="district",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.unit",
+                verbose_name="企业所属县区",
+            ),
         ),
         migrations.AddField(
-            model_name='assignmentrule',
-            name='handler',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='承办人'),
+            model_name="assignmentrule",
+            name="handler",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="承办人",
+            ),
         ),
         migrations.AddField(
-            model_name='assignmentrule',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignment_rules', to='accounts.unit'),
+            model_name="assignmentrule",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="assignment_rules", to="accounts.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='decisionpoint',
-            name='decision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='reviews.decision'),
+            model_name="decisionpoint",
+            name="decision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="points", to="reviews.decision"
+            ),
         ),
         migrations.AddField(
-            model_name='decisionpoint',
-            name='voided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.revision'),
+            model_name="decisionpoint",
+            name="voided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="applications.revision",
+            ),
         ),
         migrations.AddField(
-            model_name='escalation',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='reviews.task'),
+            model_name="escalation",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="escalations", to="reviews.task"
+            ),
         ),
         migrations.AddField(
-            model_name='export',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to=settings.AUTH_USER_MODEL),
+            model_name="export",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="exports", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='listcolumns',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="listcolumns",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='作者'),
+            model_name="note",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="作者",
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='reviews.case'),
+            model_name="note",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="reviews.case"
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit', verbose_name='单位'),
+            model_name="note",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.unit", verbose_name="单位"
+            ),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='clause',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='panels', to='policies.clause', verbose_name='条款'),
+            model_name="panel",
+            name="clause",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="panels",
+                to="policies.clause",
+                verbose_name="条款",
+            ),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='concluded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='组长'),
+            model_name="panel",
+            name="concluded_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="组长",
+            ),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='convened_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='组织人'),
+            model_name="panel",
+            name="convened_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="组织人",
+            ),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panels', to='accounts.unit', verbose_name='组织单位'),
+            model_name="panel",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="panels",
+                to="accounts.unit",
+                verbose_name="组织单位",
+            ),
         ),
         migrations.AddField(
-            model_name='criterion',
-            name='panel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='criteria', to='reviews.panel'),
+            model_name="criterion",
+            name="panel",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="criteria", to="reviews.panel"
+            ),
         ),
         migrations.AddField(
-            model_name='stage',
-            name='panel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='reviews.panel', verbose_name='评审组'),
+            model_name="stage",
+            name="panel",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stages",
+                to="reviews.panel",
+                verbose_name="评审组",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stage',
-            index=models.Index(fields=['state', 'due_on'], name='stage_due'),
+            model_name="stage",
+            index=models.Index(fields=["state", "due_on"], name="stage_due"),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('group_filled_at', None), ('group_filled_by', None)), models.Q(('group_filled_at__isnull', False), ('group_filled_by__isnull', False), ('open_group', True)), _connector='OR'), name='stage_group_filled_pair', violation_error_message='确定会审单位须有时间和人员。'),
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("group_filled_at", None), ("group_filled_by", None)),
+                    models.Q(
+                        ("group_filled_at__isnull", False), ("group_filled_by__isnull", False), ("open_group", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="stage_group_filled_pair",
+                violation_error_message="确定会审单位须有时间和人员。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('open_group', False), ('group_filled_at__isnull', False), _connector='OR'), name='stage_group_filled_before_done', violation_error_message='会审单位尚未确定，环节不能办结。'),
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "done"), _negated=True),
+                    ("open_group", False),
+                    ("group_filled_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="stage_group_filled_before_done",
+                violation_error_message="会审单位尚未确定，环节不能办结。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.CheckConstraint(condition=models.Q(('panel', None), ('kind__in', ['expert', 'audit']), _connector='OR'), name='stage_panel_kind', violation_error_message='只有专家评审和第三方审计环节有评审组。'),
+            model_name="stage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("panel", None), ("kind__in", ["expert", "audit"]), _connector="OR"),
+                name="stage_panel_kind",
+                violation_error_message="只有专家评审和第三方审计环节有评审组。",
+            ),
         ),
         migrations.AddField(
-            model_name='panelmember',
-            name='panel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='reviews.panel'),
+            model_name="panelmember",
+            name="panel",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="members", to="reviews.panel"
+            ),
         ),
         migrations.AddField(
-            model_name='panelmember',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel_memberships', to=settings.AUTH_USER_MODEL),
+            model_name="panelmember",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="panel_memberships",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='presences', to='reviews.task'),
+            model_name="presence",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="presences", to="reviews.task"
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="presence",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL),
+            model_name="savedview",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="saved_views", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.unit'),
+            model_name="savedview",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='sheet',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='reviews.panelmember'),
+            model_name="sheet",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="sheets", to="reviews.panelmember"
+            ),
         ),
         migrations.AddField(
-            model_name='sheet',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='reviews.stage'),
+            model_name="sheet",
+            name="stage",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="sheets", to="reviews.stage"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignmentrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('evenly', True), ('handler', None)), models.Q(('evenly', False), ('handler__isnull', False)), _connector='OR'), name='assignment_rule_one_way', violation_error_message='请选择平均分配，或指定一名承办人。'),
+            model_name="assignmentrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("evenly", True), ("handler", None)),
+                    models.Q(("evenly", False), ("handler__isnull", False)),
+                    _connector="OR",
+                ),
+                name="assignment_rule_one_way",
+                violation_error_message="请选择平均分配，或指定一名承办人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decisionpoint',
-            constraint=models.UniqueConstraint(fields=('decision', 'key'), name='decision_point_once', violation_error_message='该事项已有意见。'),
+            model_name="decisionpoint",
+            constraint=models.UniqueConstraint(
+                fields=("decision", "key"), name="decision_point_once", violation_error_message="该事项已有意见。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decisionpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('stance', 'agree'), models.Q(('text', ''), _negated=True), _connector='OR'), name='decision_point_text', violation_error_message='不同意、附意见或处理须写明内容。'),
+            model_name="decisionpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stance", "agree"), models.Q(("text", ""), _negated=True), _connector="OR"),
+                name="decision_point_text",
+                violation_error_message="不同意、附意见或处理须写明内容。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decisionpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('voided_at', None), ('voided_by', None)), models.Q(('voided_at__isnull', False), ('voided_by__isnull', False)), _connector='OR'), name='decision_point_voided_pair', violation_error_message='失效须有时间和版次。'),
+            model_name="decisionpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("voided_at", None), ("voided_by", None)),
+                    models.Q(("voided_at__isnull", False), ("voided_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="decision_point_voided_pair",
+                violation_error_message="失效须有时间和版次。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decisionpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('stance__in', ['agree', 'remarks', 'disagree', 'reconciled'])), name='decisionpoint_stance_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="decisionpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stance__in", ["agree", "remarks", "disagree", "reconciled"])),
+                name="decisionpoint_stance_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decisionpoint',
-            trigger=pgtrigger.compiler.Trigger(name='decision_point_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e531f08e13ebb05612fd1a9e4f78506f22f0f730', operation='DELETE', pgid='pgtrigger_decision_point_is_kept_f4bfd', table='reviews_decisionpoint', when='BEFORE')),
+            model_name="decisionpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_point_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="e531f08e13ebb05612fd1a9e4f78506f22f0f730",
+                    operation="DELETE",
+                    pgid="pgtrigger_decision_point_is_kept_f4bfd",
+                    table="reviews_decisionpoint",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decisionpoint',
-            trigger=pgtrigger.compiler.Trigger(name='decision_point_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (ROW(OLD.decision_id, OLD."order", OLD.key, OLD.label, OLD.stance, OLD.text) IS DISTINCT FROM ROW(NEW.decision_id, NEW."order", NEW.key, NEW.label, NEW.stance, NEW.text) OR OLD.voided_at IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f4d514bca4669af1e6c11c609277f6cc2380862e', operation='UPDATE', pgid='pgtrigger_decision_point_is_fixed_94ae0', table='reviews_decisionpoint', when='BEFORE')),
+            model_name="decisionpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_point_is_fixed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (ROW(OLD.decision_id, OLD."order", OLD.key, OLD.label, OLD.stance, OLD.text) IS DISTINCT FROM ROW(NEW.decision_id, NEW."order", NEW.key, NEW.label, NEW.stance, NEW.text) OR OLD.voided_at IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="f4d514bca4669af1e6c11c609277f6cc2380862e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_decision_point_is_fixed_94ae0",
+                    table="reviews_decisionpoint",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(fields=('task', 'due_on'), name='escalation_once', violation_error_message='该逾期已升级。'),
+            model_name="escalation",
+            constraint=models.UniqueConstraint(
+                fields=("task", "due_on"), name="escalation_once", violation_error_message="该逾期已升级。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['list', 'case'])), name='export_kind_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["list", "case"])),
+                name="export_kind_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed'])), name='export_state_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "running", "done", "failed"])),
+                name="export_state_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('state__in', ['queued', 'running'])), models.Q(('error', ''), ('finished_at__isnull', False), ('state', 'done'), models.Q(('sha256', ''), _negated=True)), models.Q(('finished_at__isnull', False), ('state', 'failed'), models.Q(('error', ''), _negated=True)), _connector='OR'), name='export_result_fits_state', violation_error_message='导出的结果与状态不符。'),
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at", None), ("state__in", ["queued", "running"])),
+                    models.Q(
+                        ("error", ""),
+                        ("finished_at__isnull", False),
+                        ("state", "done"),
+                        models.Q(("sha256", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("finished_at__isnull", False), ("state", "failed"), models.Q(("error", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="export_result_fits_state",
+                violation_error_message="导出的结果与状态不符。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('done__lte', models.F('total'))), name='export_done_in_total', violation_error_message='进度超过总数。'),
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("done__lte", models.F("total"))),
+                name="export_done_in_total",
+                violation_error_message="进度超过总数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listcolumns',
-            constraint=models.UniqueConstraint(fields=('user', 'page'), name='list_columns_once', violation_error_message='该列表已有列设置。'),
+            model_name="listcolumns",
+            constraint=models.UniqueConstraint(
+                fields=("user", "page"), name="list_columns_once", violation_error_message="该列表已有列设置。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listcolumns',
-            constraint=models.CheckConstraint(condition=models.Q(('page__in', ['queue', 'cases'])), name='listcolumns_page_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="listcolumns",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("page__in", ["queue", "cases"])),
+                name="listcolumns_page_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['unit', 'case'])), name='note_scope_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="note",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["unit", "case"])),
+                name="note_scope_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.UniqueConstraint(condition=models.Q(('clause__isnull', False), models.Q(('state', 'concluded'), _negated=True)), fields=('clause', 'policy_year'), name='panel_one_running_per_clause', violation_error_message='该条款该年度已有一个尚未结束的评审组。'),
+            model_name="panel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("clause__isnull", False), models.Q(("state", "concluded"), _negated=True)),
+                fields=("clause", "policy_year"),
+                name="panel_one_running_per_clause",
+                violation_error_message="该条款该年度已有一个尚未结束的评审组。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['expert', 'audit'])), name='panel_kind_valid', violation_error_message='评审组只用于专家评审和第三方审计。'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["expert", "audit"])),
+                name="panel_kind_valid",
+                violation_error_message="评审组只用于专家评审和第三方审计。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('concluded_at__isnull', False), ('concluded_by__isnull', False), ('state', 'concluded'), ('result__isnull', False)), models.Q(models.Q(('state', 'concluded'), _negated=True), ('concluded_at', None), ('concluded_by', None), ('result', None)), _connector='OR'), name='panel_concluded_pair', violation_error_message='已结束的评审组须有结果、组长和时间。'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("concluded_at__isnull", False),
+                        ("concluded_by__isnull", False),
+                        ("state", "concluded"),
+                        ("result__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("state", "concluded"), _negated=True),
+                        ("concluded_at", None),
+                        ("concluded_by", None),
+                        ("result", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="panel_concluded_pair",
+                violation_error_message="已结束的评审组须有结果、组长和时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['preparing', 'scoring', 'concluded'])), name='panel_state_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["preparing", "scoring", "concluded"])),
+                name="panel_state_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('panel', 'order'), name='criterion_order_once', violation_error_message='评分项次序重复。'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(
+                fields=("panel", "order"), name="criterion_order_once", violation_error_message="评分项次序重复。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 1)), name='criterion_points', violation_error_message='满分至少 1 分。'),
+            model_name="criterion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gte", 1)),
+                name="criterion_points",
+                violation_error_message="满分至少 1 分。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panelmember',
-            constraint=models.UniqueConstraint(fields=('panel', 'user'), name='panel_member_once', violation_error_message='该专家已在组内。'),
+            model_name="panelmember",
+            constraint=models.UniqueConstraint(
+                fields=("panel", "user"), name="panel_member_once", violation_error_message="该专家已在组内。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panelmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_chair', True), ('left_at', None)), fields=('panel',), name='panel_one_chair', violation_error_message='评审组只有一名组长。'),
+            model_name="panelmember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_chair", True), ("left_at", None)),
+                fields=("panel",),
+                name="panel_one_chair",
+                violation_error_message="评审组只有一名组长。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('task', 'user'), name='presence_once', violation_error_message='已登记。'),
+            model_name="presence",
+            constraint=models.UniqueConstraint(
+                fields=("task", "user"), name="presence_once", violation_error_message="已登记。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('owner', 'page', 'name'), name='saved_view_once', violation_error_message='您已有同名视图。'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "page", "name"), name="saved_view_once", violation_error_message="您已有同名视图。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('page__in', ['queue', 'cases'])), name='savedview_page_valid', violation_error_message='取值不在允许范围内。'),
+            model_name="savedview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("page__in", ["queue", "cases"])),
+                name="savedview_page_valid",
+                violation_error_message="取值不在允许范围内。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('member', 'stage'), name='sheet_once', violation_error_message='您已有该件的评分表。'),
+            model_name="sheet",
+            constraint=models.UniqueConstraint(
+                fields=("member", "stage"), name="sheet_once", violation_error_message="您已有该件的评分表。"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_fen', None), ('verified_fen__gte', 0), _connector='OR'), name='sheet_verified_not_negative', violation_error_message='审定金额不能为负。'),
+            model_name="sheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verified_fen", None), ("verified_fen__gte", 0), _connector="OR"),
+                name="sheet_verified_not_negative",
+                violation_error_message="审定金额不能为负。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sheet',
-            trigger=pgtrigger.compiler.Trigger(name='sheet_submitted_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."submitted_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='a1e5dd422685a6e0cc6f5084735032c68347b056', operation='UPDATE', pgid='pgtrigger_sheet_submitted_is_fixed_fc7e8', table='reviews_sheet', when='BEFORE')),
+            model_name="sheet",
+            trigger=pgtrigger.compiler.Trigger(
+                name="sheet_submitted_is_fixed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."submitted_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="a1e5dd422685a6e0cc6f5084735032c68347b056",
+                    operation="UPDATE",
+                    pgid="pgtrigger_sheet_submitted_is_fixed_fc7e8",
+                    table="reviews_sheet",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sheet',
-            trigger=pgtrigger.compiler.Trigger(name='sheet_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b14a228d1aae353d31924a9c7c5d18858eae4640', operation='DELETE', pgid='pgtrigger_sheet_is_kept_4e3d2', table='reviews_sheet', when='BEFORE')),
+            model_name="sheet",
+            trigger=pgtrigger.compiler.Trigger(
+                name="sheet_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="b14a228d1aae353d31924a9c7c5d18858eae4640",
+                    operation="DELETE",
+                    pgid="pgtrigger_sheet_is_kept_4e3d2",
+                    table="reviews_sheet",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
