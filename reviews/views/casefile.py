@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import OFFICER, Role, require
 from accounts.models import User
-from applications.models import Attachment, Revision
+from applications.models import Revision
 from applications.queries import diff
 from applications.queries.corrections import answered
 from common import storage
@@ -21,11 +21,13 @@ from reviews.actions.presence import be_present
 from reviews.assessment import assess
 from reviews.enums import CaseState, ListPage, PauseKind, StageKind, StageState, TaskState
 from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.history import case_history
 from reviews.models import Case, Recusal, Task
 from reviews.permissions import gestures_of, needs_two_people
-from reviews.presenters import CASE_TONES, bounds_text, case_history, corrections_of, filed, opinions, task_line
+from reviews.presenters import CASE_TONES, bounds_text, corrections_of, filed, opinions, task_line
 from reviews.queries.progress import stage_steps
 from reviews.queries.presence import others_at
+from reviews.queries.evidence import filed_attachment
 from reviews.queries.queue import clean_query, days_left
 from reviews.workflow import MAY_RETURN
 
@@ -91,7 +93,7 @@ def case_context(case: Case, *, reader: User, number: int | None = None) -> dict
         "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
         "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
         "corrections": corrections_of(revision),
-        "history": case_history(case),
+        "history": case_history(case, reader),
     }
 
 
@@ -176,6 +178,7 @@ def render_task(
         "conflict": conflict,
         "differing": differing,
     }
+    context["viewer"] = viewer_of(request, context, reverse("reviews:task", args=[task.pk]))
     return render(request, "reviews/task.html", context, status=status)
 
 
@@ -200,14 +203,9 @@ def case(request: HttpRequest, pk: int, number: int | None = None) -> HttpRespon
 def attachment(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     """A document of a filed revision of a visible case, its bytes checked against their hash; always a download."""
     found = visible_case(request, pk)
-    filed_ids = {
-        item["attachment"]
-        for evidence in found.application.revisions.values_list("evidence", flat=True)
-        for item in evidence
-    }
-    if attachment not in filed_ids:
+    row = filed_attachment(found.application, attachment)
+    if row is None:
         raise Http404
-    row = get_object_or_404(Attachment, pk=attachment)
     with storage.open(row.sha256) as stored:
         response = HttpResponse(stored.read(), content_type=row.content_type)
     response["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
