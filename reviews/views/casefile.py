@@ -1,10 +1,12 @@
 """The case page: the file, the figures, what others said, and the panel in which this unit decides."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -21,6 +23,7 @@ from reviews.actions.presence import be_present
 from reviews.assessment import assess
 from reviews.enums import CaseState, ListPage, PauseKind, StageKind, StageState, TaskState
 from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.evidence import case_viewer
 from reviews.history import case_history
 from reviews.models import Case, Recusal, Task
 from reviews.permissions import gestures_of, needs_two_people
@@ -58,9 +61,18 @@ def list_query(request: HttpRequest) -> str:
     return clean_query(ListPage.QUEUE, dict(parse_qsl(text[:4000])))
 
 
-def case_context(case: Case, *, reader: User, number: int | None = None) -> dict[str, Any]:
+def case_context(
+    case: Case,
+    *,
+    reader: User,
+    number: int | None = None,
+    base: str = "",
+    query: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """What the page of a case shows to everyone who may read it; opinions and history as far as the reader may know
-    them."""
+    them. `base` and `query`: address of the page around and what it asks for (which page of which evidence).
+    """
+    query = query or {}
     revisions = list(
         Revision.objects.filter(application=case.application)
         .select_related("prepared_by", "filed_by", "clause_version", "application__clause__document", "correction")
@@ -74,7 +86,7 @@ def case_context(case: Case, *, reader: User, number: int | None = None) -> dict
     stages = list(case.stages.prefetch_related("tasks__unit"))
     today = timezone.localdate()
     running = next((stage for stage in stages if stage.state in {StageState.OPEN, StageState.PAUSED}), None)
-    assessment = assess(revision)
+    assessment, content = assess(revision), filed(revision)
     return {
         "case": case,
         "application": case.application,
@@ -83,7 +95,14 @@ def case_context(case: Case, *, reader: User, number: int | None = None) -> dict
         "revisions": revisions,
         "newest": revision.number == revisions[0].number,
         "compared": answered(revision.correction, diff(previous, revision) if previous else [], revision),
-        "filed": filed(revision),
+        "filed": content,
+        "viewer": case_viewer(
+            case.pk,
+            content["evidence"],
+            base=base or reverse("reviews:case_revision", args=[case.pk, revision.number]),
+            chosen=query.get("evidence"),
+            page=query.get("page"),
+        ),
         "assessment": assessment,
         "bounds_text": bounds_text(assessment),
         "paused": bool(running and running.state == StageState.PAUSED),
@@ -112,7 +131,8 @@ def render_task(
 ) -> HttpResponse:
     """The case page with this unit's panel; forms that were sent come back with what was typed."""
     user: Any = request.user
-    context = case_context(task.stage.case, reader=user)
+    base = reverse("reviews:task", args=[task.pk])
+    context = case_context(task.stage.case, reader=user, base=base, query=request.GET)
     kind = StageKind(task.stage.kind)
     two = needs_two_people(task)
     workable = task.stage.state == StageState.OPEN and task.stage.case.state == CaseState.OPEN
@@ -178,7 +198,6 @@ def render_task(
         "conflict": conflict,
         "differing": differing,
     }
-    context["viewer"] = viewer_of(request, context, reverse("reviews:task", args=[task.pk]))
     return render(request, "reviews/task.html", context, status=status)
 
 
@@ -195,7 +214,7 @@ def case(request: HttpRequest, pk: int, number: int | None = None) -> HttpRespon
     """The case to read, at its newest or an earlier revision."""
     user: Any = request.user
     found = visible_case(request, pk)
-    return render(request, "reviews/case.html", case_context(found, reader=user, number=number))
+    return render(request, "reviews/case.html", case_context(found, reader=user, number=number, base=request.path, query=request.GET))
 
 
 @require_safe
