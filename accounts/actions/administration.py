@@ -8,7 +8,10 @@ from django.db import models, transaction
 from accounts.models import UnitMember, User
 from common.audit.actions import record
 from common.errors import NotAllowed
+from common.outbox.actions import enqueue
 
+#: Owed whenever a person's part in a unit may have ended; rooms that give people work look whether it has.
+ROLE_CHANGED = "accounts.unit_role_changed"
 MIXED = "政策管理员和审计人员不能同时在单位或企业任职；请先停用其中一方的身份，或另开账号。"
 
 
@@ -47,8 +50,21 @@ def save_administered(
     instance.save()
     values = {name: _plain(instance, name) for name in changed if name != "password"}
     event = f"accounts.{instance._meta.model_name}_{'added' if created else 'changed'}"
-    record(event, subject=instance, by=by, at=at, data=values)
+    told = record(event, subject=instance, by=by, at=at, data=values)
+    person = _whose_part_changed(instance, created=created)
+    if person is not None:
+        enqueue(ROLE_CHANGED, {"user": person.pk}, key=f"{ROLE_CHANGED}:{told.pk}", at=at)
     return instance
+
+
+def _whose_part_changed(instance: models.Model, *, created: bool) -> User | None:
+    """The person whose work in a unit may have ended with this change: a membership that was edited, an account that
+    was switched off."""
+    if created:
+        return None
+    if isinstance(instance, UnitMember):
+        return instance.user
+    return instance if isinstance(instance, User) and not instance.is_active else None
 
 
 def _plain(instance: models.Model, name: str) -> object:

@@ -158,11 +158,17 @@ def _named_by(rule: AssignmentRule, task: Task, fit: dict[int, User]) -> User | 
         return fit.get(rule.handler_id or 0)
     if not fit:
         return None
-    # Of two cases that open at once the second counts after the first has committed. All units of the stage are locked
-    # together and in one order, so that two openings never wait for each other.
-    list(Unit.objects.select_for_update(no_key=True).filter(pk__in=task.stage.tasks.values("unit")).order_by("pk"))
+    _lock_units(task)
     loads = load_of(task.unit, fit.values())
     return min(fit.values(), key=lambda person: (loads[person.pk], person.pk))
+
+
+def _lock_units(task: Task) -> None:
+    """Of two cases that open at once the second counts after the first has committed.
+
+    All units of the stage are locked together and in one order, so that two openings never wait for each other.
+    """
+    list(Unit.objects.select_for_update(no_key=True).filter(pk__in=task.stage.tasks.values("unit")).order_by("pk"))
 
 
 @dataclass(frozen=True)
