@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import evidence, file, filing, filling, lists
+from applications.views import evidence, file, filing, filling, lists, messages
 
 app_name = "applications"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("<int:pk>/confirm/", filing.confirm, name="confirm"),
     path("<int:pk>/return/", filing.give_back, name="return"),
     path("<int:pk>/withdraw/", filing.withdraw, name="withdraw"),
+    path("<int:pk>/messages/", messages.write, name="write_message"),
+    path("<int:pk>/messages/files/<int:file>/", messages.download, name="message_file"),
     path("<int:pk>/receipt/", file.receipt, name="receipt"),
     path("<int:pk>/revisions/<int:number>/", file.revision, name="revision"),
 ]

@@ -16,8 +16,8 @@ def newest_tasks(case: Case, units: Iterable[int] | QuerySet[UnitMember, int]) -
     tasks = (
         Task.objects.filter(stage__case=case, unit__in=units, stage__opened_at__isnull=False)
         .select_related("unit", "stage", "handler")
-        .order_by("unit", "-stage__order")
-        .distinct("unit")
+        .order_by("unit_id", "-stage__order")
+        .distinct("unit_id")
     )
     found = list(tasks)
     for task in found:
