@@ -11,6 +11,7 @@ from accounts.notifications import notify, unit_users
 from common.audit.actions import record
 from common.errors import Conflict, Invalid
 from reviews.actions.assignment import assign_by_rule, free_task
+from reviews.actions.clock import tell_if_stuck
 from reviews.actions.locking import lock_task
 from reviews.actions.routes import require_open
 from reviews.enums import TaskState
@@ -23,8 +24,9 @@ def recuse(*, task: Task, reason: str, by: User, at: datetime) -> Recusal:
     """Step back from the case for good.
 
     What this person drafted is returned; a task that this person holds (or, as a deputy, works on) passes to whomever a
-    rule of the unit names, else to the unit, and whoever has it now is told. Raises Invalid without a reason, Conflict
-    where the task cannot be worked on, NotAllowed for others.
+    rule of the unit names, else to the unit, and whoever has it now is told. Where nobody of the unit is left to act,
+    its head is told that too. Raises Invalid without a reason, Conflict where the task cannot be worked on, NotAllowed
+    for others.
     """
     with transaction.atomic():
         locked = lock_task(task.pk)
@@ -49,6 +51,7 @@ def recuse(*, task: Task, reason: str, by: User, at: datetime) -> Recusal:
         record("case.recused", subject=locked.stage.case, by=by, at=at, data={"reason": reason.strip()})
         if held:
             _pass_on(locked, by=by, at=at)
+        tell_if_stuck(locked, at)
         return recusal
 
 
