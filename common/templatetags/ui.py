@@ -170,6 +170,7 @@ _STAGE_STATES = {
     "todo": ("待办理", "circle"),
     "paused": ("暂停计时", "pause-circle-fill"),
     "returned": ("已退回", "arrow-counterclockwise"),
+    "cancelled": ("不再办理", "dash-circle"),
 }
 
 
