@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reviews.views import exports, preview
-from reviews.views import bulk, casefile, decide, lists, presence, queue, route, talk
+from reviews.views import bulk, casefile, decide, experts, lists, panels, presence, queue, route, talk
 
 app_name = "reviews"
 
@@ -24,6 +24,23 @@ urlpatterns = [
     path("tasks/<int:pk>/correction/", decide.correction, name="correction"),
     path("tasks/<int:pk>/correction/cancel/", decide.withdraw_correction, name="cancel_correction"),
     path("tasks/<int:pk>/recuse/", decide.step_back, name="recuse"),
+    path("tasks/<int:pk>/convene/", panels.convene, name="convene"),
+    path("panels/", panels.panels, name="panels"),
+    path("panels/mine/", experts.desk, name="expert_desk"),
+    path("panels/<int:pk>/", panels.panel, name="panel"),
+    path("panels/<int:pk>/criteria/", panels.criteria, name="panel_criteria"),
+    path("panels/<int:pk>/members/", panels.members, name="panel_members"),
+    path("panels/<int:pk>/members/<int:member>/leave/", panels.leave, name="panel_leave"),
+    path("panels/<int:pk>/members/<int:member>/chair/", panels.chair, name="panel_chair"),
+    path("panels/<int:pk>/start/", panels.start, name="panel_start"),
+    path("panels/<int:pk>/conclude/", experts.conclude, name="expert_conclude"),
+    path("panels/<int:pk>/files/<int:stage>/", experts.file, name="expert_file"),
+    path("panels/<int:pk>/files/<int:stage>/recuse/", experts.step_back, name="expert_recuse"),
+    path(
+        "panels/<int:pk>/files/<int:stage>/attachments/<int:attachment>/",
+        experts.attachment,
+        name="expert_attachment",
+    ),
     path("cases/<int:pk>/", casefile.case, name="case"),
     path("cases/<int:pk>/revisions/<int:number>/", casefile.case, name="case_revision"),
     path("cases/<int:pk>/units/", route.pick_units, name="pick_units"),
