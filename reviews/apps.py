@@ -8,8 +8,11 @@ class ReviewsConfig(AppConfig):
     verbose_name = "审核"
 
     def ready(self) -> None:
-        """Tell the enterprise's page the stages of the review."""
+        """Tell the enterprise's page the stages of the review, and the daily digest what is due."""
+        from accounts.digest import register_sections
         from applications.timeline import register_stages
+        from reviews.queries.digest import due_sections, people_with_due_tasks
         from reviews.queries.progress import enterprise_steps
 
         register_stages(enterprise_steps)
+        register_sections(people_with_due_tasks, due_sections)
