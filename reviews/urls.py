@@ -2,8 +2,22 @@
 
 from django.urls import path
 
-from reviews.views import exports, preview
-from reviews.views import bulk, casefile, decide, experts, lists, panels, presence, queue, route, talk
+from reviews.views import (
+    assign,
+    bulk,
+    casefile,
+    decide,
+    experts,
+    exports,
+    lists,
+    panels,
+    presence,
+    preview,
+    queue,
+    route,
+    talk,
+    unit,
+)
 
 app_name = "reviews"
 
@@ -43,6 +57,16 @@ urlpatterns = [
     ),
     path("cases/<int:pk>/", casefile.case, name="case"),
     path("cases/<int:pk>/revisions/<int:number>/", casefile.case, name="case_revision"),
+    path("tasks/<int:pk>/claim/", assign.claim, name="claim"),
+    path("tasks/<int:pk>/assign/", assign.assign, name="assign"),
+    path("tasks/<int:pk>/release/", assign.release, name="release"),
+    path("unit/", unit.unit, name="unit"),
+    path("unit/tasks/<int:pk>/", unit.give, name="give"),
+    path("unit/hand-over/", unit.move, name="hand_over"),
+    path("unit/rules/", unit.rules, name="rules"),
+    path("unit/rules/<int:pk>/", unit.change_rule, name="change_rule"),
+    path("absences/", unit.absences, name="absences"),
+    path("absences/<int:pk>/end/", unit.end, name="end_absence"),
     path("cases/<int:pk>/units/", route.pick_units, name="pick_units"),
     path("cases/<int:pk>/attachments/<int:attachment>/", casefile.attachment, name="attachment"),
     path("cases/<int:pk>/evidence/<int:attachment>/", preview.evidence, name="evidence"),

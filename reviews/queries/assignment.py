@@ -1,17 +1,19 @@
 """Who in a unit works on what: the people, their open tasks, who stands in for whom, what nobody has taken yet."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Greatest
 
 from accounts.absences import absences_on
 from accounts.enums import OFFICER_ROLES, UnitRole
 from accounts.models import Absence, Unit, UnitMember, User
 from reviews.enums import CaseState, StageState, TaskState
-from reviews.models import Task
+from reviews.models import AssignmentRule, Task
 from reviews.permissions import bars, holder_of, needs_two_people, unfit, why_not, working_roles
 from reviews.workflow import ROLES
 
@@ -33,6 +35,15 @@ def people_of(unit: Unit, roles: Iterable[UnitRole]) -> list[User]:
     """The active people who hold one of the roles in the unit, by name."""
     held = UnitMember.objects.filter(unit=unit, unit__is_active=True, role__in=list(roles), is_active=True)
     return list(User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name", "pk"))
+
+
+def labelled(people: Iterable[User]) -> list[tuple[str, str]]:
+    """People as values and labels of a choice; where two have one name, with their accounts."""
+    rows = list(people)
+    names = Counter(str(person) for person in rows)
+    return [
+        (str(person.pk), f"{person}（{person.username}）" if names[str(person)] > 1 else str(person)) for person in rows
+    ]
 
 
 def managed_units(user: User) -> list[Unit]:
@@ -133,6 +144,13 @@ def unassigned(unit: Unit) -> QuerySet[Task]:
     )
 
 
+def holders_in(unit: Unit) -> list[tuple[User, int]]:
+    """Who holds open tasks of the unit, with how many; by name."""
+    counted = open_tasks(unit).exclude(handler=None).order_by().values("handler").annotate(number=Count("pk"))
+    numbers = {row["handler"]: row["number"] for row in counted}
+    return [(person, numbers[person.pk]) for person in User.objects.filter(pk__in=numbers).order_by("name", "pk")]
+
+
 @dataclass(frozen=True)
 class Assignment:
     """What the page of a task says about who works on it, and what this person may do about it."""
@@ -150,6 +168,11 @@ class Assignment:
     #: Who can act on the task in this unit, by name; without those who must keep away.
     workers: list[User]
     approvers: list[User]
+
+    @property
+    def offered(self) -> list[tuple[str, str]]:
+        """`choices` as values and labels."""
+        return labelled(self.choices)
 
 
 def assignment_of(task: Task, user: User, *, on: date) -> Assignment:
@@ -182,3 +205,18 @@ def assignment_of(task: Task, user: User, *, on: date) -> Assignment:
         workers=[person for person in workers if person.pk not in kept_away],
         approvers=[person for person in approvers if person.pk not in barred],
     )
+
+
+def rules_of(unit: Unit) -> list[AssignmentRule]:
+    """The rules of a unit in the order in which they are asked, those that are switched off included."""
+    rows = AssignmentRule.objects.filter(unit=unit).select_related("clause", "district", "handler")
+    return list(rows.order_by("order", "pk"))
+
+
+def absences_of(unit: Unit, *, today: date, about: User | None = None) -> QuerySet[Absence]:
+    """The absences of a unit that last or are to come, by their first day; with `about` only those in which this
+    person is away or stands in."""
+    rows = Absence.objects.filter(unit=unit, last_day__gte=Greatest(F("first_day"), Value(today)))
+    if about is not None:
+        rows = rows.filter(Q(user=about) | Q(deputy=about))
+    return rows.select_related("user", "deputy").order_by("first_day", "pk")
