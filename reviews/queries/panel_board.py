@@ -8,7 +8,7 @@ from applications.models import Application
 from reviews.enums import PanelState, StageKind, StageState
 from reviews.models import Criterion, Panel, PanelMember, Sheet, Stage
 from reviews.queries.panels import LIVE, Quota, bars, files_of, quota_of
-from reviews.ranking import Place, average, ranked, two_decimals
+from reviews.ranking import Place, average, points_text, ranked, two_decimals
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Cell:
         if self.sheet is None or self.sheet.submitted_at is None:
             return None
         return sum((Fraction(text) for text in self.sheet.scores.values()), Fraction(0))
+
+    @property
+    def total_text(self) -> str:
+        """The sum as the page shows it; "" before the sheet is submitted."""
+        return "" if self.total is None else points_text(self.total)
 
     @property
     def state(self) -> str:
