@@ -26,6 +26,7 @@ from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFor
 from reviews.evidence import case_viewer
 from reviews.history import case_history
 from reviews.models import Case, Recusal, Task
+from reviews.panel_presenters import panel_context, panel_stage
 from reviews.permissions import gestures_of, needs_two_people
 from reviews.presenters import CASE_TONES, bounds_text, corrections_of, filed, opinions, task_line
 from reviews.queries.progress import stage_steps
@@ -113,6 +114,7 @@ def case_context(
         "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
         "corrections": corrections_of(revision),
         "history": case_history(case, reader),
+        **panel_context(case, reader),
     }
 
 
@@ -170,6 +172,7 @@ def render_task(
     be_present(task=task, by=user, at=now)
     context |= {
         "task": task,
+        "panel_stage": panel_stage(task, gestures),
         "list_query": list_query(request),
         "others_present": others_at([task.pk], user, at=now).get(task.pk, ""),
         "two_person": two,
