@@ -1,19 +1,28 @@
 """From a panel to what its pages draw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
+from accounts.models import User
 from applications.models import Application, Revision
 from applications.presenters import fact_rows, fact_tables, figure_rows
 from applications.queries.definitions import definition_of, policy_of
 from common.money import wan
 from reviews.actions.conclusion import outcome_of
-from reviews.enums import PanelState
-from reviews.models import Panel, Sheet
+from reviews.enums import CaseState, PanelState, StageKind, TaskState
+from reviews.models import Case, Panel, Sheet, Task
 from reviews.presenters import OUTCOME_TONES
 from reviews.queries.panel_board import Board, Cell, Row
 from reviews.queries.panel_desk import DeskFile
-from reviews.queries.panels import award_bounds, sets_amount
+from reviews.queries.panels import (
+    award_bounds,
+    may_read_results,
+    overseen_panels,
+    panel_results,
+    quota_of,
+    sets_amount,
+)
+from reviews.workflow import PANEL_STAGES
 
 PANEL_TONES = {
     PanelState.PREPARING: "neutral",
@@ -119,3 +128,28 @@ def shortage(board: Board, needed: int) -> list[str]:
         for row in board.rows
         if row.judges < needed
     ]
+
+
+def panel_context(case: Case, reader: User) -> dict[str, Any]:
+    """What the page of a case shows of its panels: results and the quota for the leads and auditors, else nothing."""
+    if not may_read_results(case, reader):
+        return {}
+    quota = quota_of(case.application) if case.state == CaseState.OPEN else None
+    return {
+        "panel_results": panel_results(case),
+        "quota_warning": quota.warning if quota else "",
+        "panels_overseen": set(overseen_panels(reader).filter(stages__case=case).values_list("pk", flat=True)),
+    }
+
+
+def panel_stage(task: Task, gestures: Collection[str]) -> dict[str, Any] | None:
+    """What the task's unit can do at a stage that a panel decides; None at every other stage and once it is done."""
+    if task.stage.kind not in PANEL_STAGES or task.state != TaskState.OPEN:
+        return None
+    panel = task.stage.panel
+    return {
+        "panel": panel,
+        "tone": PANEL_TONES[PanelState(panel.state)] if panel else "",
+        "may": "convene" in gestures,
+        "competition": task.stage.kind == StageKind.EXPERT,
+    }

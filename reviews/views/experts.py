@@ -14,7 +14,6 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Role, require
-from applications.models import Attachment
 from common import storage
 from common.errors import Conflict, DomainError
 from common.queries import working_calendar
@@ -34,6 +33,7 @@ from reviews.panel_presenters import (
     sheet_lines,
 )
 from reviews.presenters import bounds_text
+from reviews.queries.evidence import filed_attachment
 from reviews.queries.panel_board import board_of
 from reviews.queries.panel_desk import desk_of, seat_and_file
 from reviews.queries.panels import LIVE, sits_on
@@ -215,10 +215,9 @@ def attachment(request: HttpRequest, pk: int, stage: int, attachment: int) -> Ht
     seat, found = _own(request, pk, stage)
     if seat.panel.state == PanelState.PREPARING:
         raise Http404
-    filed = found.case.application.revisions.values_list("evidence", flat=True)
-    if attachment not in {item["attachment"] for evidence in filed for item in evidence}:
+    row = filed_attachment(found.case.application, attachment)
+    if row is None:
         raise Http404
-    row = get_object_or_404(Attachment, pk=attachment)
     with storage.open(row.sha256) as stored:
         response = HttpResponse(stored.read(), content_type=row.content_type)
     response["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
