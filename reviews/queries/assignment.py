@@ -220,3 +220,12 @@ def absences_of(unit: Unit, *, today: date, about: User | None = None) -> QueryS
     if about is not None:
         rows = rows.filter(Q(user=about) | Q(deputy=about))
     return rows.select_related("user", "deputy").order_by("first_day", "pk")
+
+
+def unit_left(user: User, task_id: int) -> Unit | None:
+    """The unit of a reached task in which the user held a role and holds none any more; None where there is none."""
+    officers = UnitMember.objects.filter(user=user, role__in=OFFICER_ROLES)
+    former = officers.filter(is_active=False).exclude(unit__in=officers.filter(is_active=True).values("unit"))
+    reached = Task.objects.filter(pk=task_id, stage__opened_at__isnull=False, unit__in=former.values("unit"))
+    task = reached.select_related("unit").first()
+    return task.unit if task else None

@@ -14,6 +14,7 @@ from tests.architecture.world import Side, World
 ENTERPRISE = frozenset({"legal", "agent"})
 AGENT = frozenset({"agent"})
 DECIDERS = frozenset({"handler", "approver"})
+MANAGERS = frozenset({"approver", "leader"})
 OFFICERS = DECIDERS | {"finance", "leader"}
 AUDITOR = frozenset({"auditor"})
 ADMINISTRATOR = frozenset({"administrator"})
@@ -126,12 +127,22 @@ TABLE: dict[str, Row] = {
     "reviews:queue": Row(OFFICERS),
     "reviews:cases": Row(READERS),
     "reviews:task": Row(OFFICERS, **TASK),
-    "reviews:decide": Row(DECIDERS, **TASK, leads=True),
-    "reviews:confirm": Row(DECIDERS, **TASK, leads=True),
-    "reviews:return_draft": Row(DECIDERS, **TASK, leads=True),
-    "reviews:correction": Row(DECIDERS, **TASK, leads=True),
-    "reviews:cancel_correction": Row(DECIDERS, **TASK, leads=True),
-    "reviews:recuse": Row(DECIDERS, **TASK, leads=True),
+    "reviews:decide": Row(OFFICERS, **TASK, leads=True),
+    "reviews:confirm": Row(OFFICERS, **TASK, leads=True),
+    "reviews:return_draft": Row(OFFICERS, **TASK, leads=True),
+    "reviews:correction": Row(OFFICERS, **TASK, leads=True),
+    "reviews:cancel_correction": Row(OFFICERS, **TASK, leads=True),
+    "reviews:recuse": Row(OFFICERS, **TASK, leads=True),
+    "reviews:claim": Row(OFFICERS, **TASK, leads=True),
+    "reviews:assign": Row(OFFICERS, **TASK, leads=True),
+    "reviews:release": Row(OFFICERS, **TASK, leads=True),
+    "reviews:unit": Row(MANAGERS),
+    "reviews:give": Row(MANAGERS, **TASK),
+    "reviews:hand_over": Row(MANAGERS),
+    "reviews:rules": Row(MANAGERS),
+    "reviews:change_rule": Row(MANAGERS, missing=lambda side: {"pk": NONE}),
+    "reviews:absences": Row(DECIDERS | MANAGERS),
+    "reviews:end_absence": Row(DECIDERS | MANAGERS, missing=lambda side: {"pk": NONE}),
     "reviews:case": Row(READERS, **CASE),
     "reviews:case_revision": Row(
         READERS,
