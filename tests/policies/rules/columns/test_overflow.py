@@ -2,8 +2,8 @@
 
 import pytest
 
-from policies.rules.columns import ColumnsOverflowError, YearBuilder, columns_fault, run_year
-from policies.rules.compile import compiled
+from policies.rules.columns import ColumnsOverflowError, YearBuilder, columns_fault, run, run_year
+from policies.rules.compile import MAX_KEPT, compile_policy, compiled
 from policies.rules.document import read_document
 from policies.rules.schema import PolicyDefinition
 from tests.policies.rules.columns.support import both, columns_of, only
@@ -216,3 +216,74 @@ def test_growth_of_facts_beyond_their_bounds_is_computed_right_or_refused():
     assert growth_of(cited("100%", "rate"), "money", 2**61 - 2, 2**60 - 1) == [0]
     with pytest.raises(ColumnsOverflowError, match="“增长”的增长额"):
         growth_of(cited("100%", "rate"), "money", 2**61, 2**60)
+
+
+def test_a_fault_is_kept_with_its_policy_and_their_number_is_bounded():
+    run._FAULTS.clear()
+    heads = fact("heads", "count", minimum="-1")
+    one = synthetic(c1_1={"facts": [heads], "award": {"kind": "fixed", "amount": cited("1.00")}})
+    rules = [compile_policy(one) for _ in range(MAX_KEPT + 1)]
+    for item in rules[:-1]:
+        assert "最小值为负数" in columns_fault(item)
+    assert len(run._FAULTS) == MAX_KEPT
+    run._FAULTS[id(rules[0])] = (rules[0], "已知")
+    assert columns_fault(rules[0]) == "已知"
+    assert "最小值为负数" in columns_fault(rules[-1])
+    assert len(run._FAULTS) == 1
+
+
+def test_bounds_of_what_is_no_count_are_no_matter():
+    award = {"kind": "fixed", "amount": cited("1.00")}
+    facts = [fact("base", "money", minimum="1.00"), fact("day", "date", minimum="2020-01-01")]
+    assert fault(facts=facts, award=award) is None
+
+
+def test_a_negative_figure_of_the_year_is_named_as_one():
+    data = synthetic().model_dump(mode="json")
+    data["year_facts"].append(fact("balance", "count", minimum="-1", scope="year"))
+    assert columns_fault(compiled(PolicyDefinition.model_validate(data))) == (
+        "年度数据：“balance”的最小值为负数，无法批量计算。请将最小值（minimum）改为 0 以上。"
+    )
+
+
+def test_a_growth_that_is_too_large_names_no_fact_of_an_amount():
+    now = [fact("now", "count"), fact("before", "count", maximum=str(3 * 10**18))]
+    grown = {"kind": "growth", "label": "增长", "now": "now", "before": "before", "by": cited(1, "count")}
+    assert fault(facts=now, conditions=[grown], award={"kind": "fixed", "amount": cited("1.00")}) == (
+        "条款 1.1：“增长”的增长额按事实的取值范围可能超出 64 位整数，无法批量计算。"
+        "请为相关事实设置较小的最大值（maximum），或减少表格的最多行数（max_rows）。"
+    )
+
+
+TWICE = {"kind": "external", "fact": "base", "times": cited("1")}
+
+
+def beside(base, decision=None, **second):
+    """The total of an applicant with ``base`` 分, more than its declaration allows, beside a second clause."""
+    rules = compiled(synthetic(c1_1={"facts": [fact("base", "money")], "award": TWICE}, c1_2=second))
+    asked = document(claim("1.1", base="1.00"), claim("1.2", decision), cap_override={"lift": True})
+    year = columns_of(rules, [read_document(rules, asked)], 2024)
+    year.claims["1.1"].facts["base"][:] = base
+    return run_year(rules, year).total.tolist()
+
+
+def test_the_bound_of_a_clause_is_what_it_really_gives():
+    """Neither its cap nor the ceiling of a decision where less was decided; so nothing is refused that fits."""
+    limit = 2**61 - 1
+    fixed = {"award": {"kind": "fixed", "amount": cited("1.00")}, "cap": {"amount": cited(MOST)}}
+    free = {"award": {"kind": "discretion", "quote": QUOTE, "ceiling": cited(MOST)}}
+    assert beside(limit - 100, **fixed) == beside(limit - 100, "1.00", **free) == [limit]
+    assert beside(limit - 100, award={"kind": "discretion", "quote": QUOTE}) == [limit - 100]
+    for decision, second in ((None, fixed), ("1.00", free)):
+        with pytest.raises(ColumnsOverflowError, match="奖补合计"):
+            beside(limit - 99, decision, **second)
+
+
+def test_rows_beyond_their_bounds_count_as_many_as_there_are():
+    """One row of 2^60 分 fits, though 200 of them would not."""
+    sites = fact("sites", "table", columns=[fact("base", "money")])
+    rows = {"kind": "rows", "table": "sites", "each": {"kind": "rate", "of": "row.base", "rate": cited("100%")}}
+    rules = compiled(synthetic(c1_1={"facts": [sites], "award": rows}))
+    year = columns_of(rules, [read_document(rules, document(claim("1.1", sites=[{"base": "1.00"}])))], 2024)
+    year.claims["1.1"].tables["sites"].columns["base"][:] = 2**60
+    assert run_year(rules, year).claims["1.1"].amount.tolist() == [2**60]

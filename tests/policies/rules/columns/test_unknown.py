@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from common.money import MAX_FEN
 from policies.rules.columns import MISSING, Status, YearBuilder, run_year
 from policies.rules.compile import compiled
 from policies.rules.document import read_document
@@ -177,3 +178,36 @@ def test_an_unknown_base_of_the_cap_changes_nothing_for_claims_without_an_amount
     found = run_year(rules, year).claims
     assert found["3.4.2"].status.tolist() == [Status.NOT_ELIGIBLE]
     assert found["3.7.2"].status.tolist() == [Status.PENDING]
+
+
+def test_only_who_has_no_base_has_no_cap():
+    """Of four applicants one has no base of the cap, one none and another cap, one none and nothing that binds."""
+    rules = compiled(policy())
+    doc = claim("3.1.3b", neeq_listed_on="2024-01-01")
+    changes = [{}, {}, {"cap_override": {"cap": "7.00"}}, {"newly_introduced": True}]
+    given = [read_document(rules, document(doc, sales_ex_tax="100.00", **change)) for change in changes]
+    year = columns_of(rules, given, 2024)
+    year.facts["Y.sales_ex_tax"][1:] = MISSING
+    found = run_year(rules, year)
+    assert found.claims["3.1.3b"].status.tolist() == [0, Status.UNKNOWN, 0, 0]
+    assert found.cap.tolist() == [500, MISSING, 700, MISSING]
+    assert found.total.tolist() == [500, 0, 700, 10**8]
+
+
+def test_a_decision_outside_the_limits_is_brought_to_the_nearer():
+    def settled(decisions, **limits):
+        rules = compiled(synthetic(c1_1={"award": {"kind": "discretion", "quote": QUOTE, **limits}}))
+        doc = document(claim("1.1"), cap_override={"lift": True})
+        year = columns_of(rules, [read_document(rules, doc)] * len(decisions), 2024)
+        year.claims["1.1"].decision[:] = decisions
+        found = run_year(rules, year).claims["1.1"]
+        assert (found.amount == MISSING).tolist() == [one == MISSING for one in decisions]
+        assert (found.status == Status.PENDING).tolist() == [one == MISSING for one in decisions]
+        return found.settled.tolist()
+
+    low, high = cited("1.00"), cited("2.00")
+    decisions = [99, 100, 150, 200, 201, MISSING, 0, MAX_FEN]
+    assert settled(decisions, floor=low, ceiling=high) == [100, 100, 150, 200, 200, 0, 100, 200]
+    assert settled(decisions, floor=low) == [100, 100, 150, 200, 201, 0, 100, MAX_FEN]
+    assert settled(decisions, ceiling=high) == [99, 100, 150, 200, 200, 0, 0, 200]
+    assert settled([*decisions, MAX_FEN + 1]) == [99, 100, 150, 200, 201, 0, 0, MAX_FEN, MAX_FEN]
