@@ -1,4 +1,4 @@
-"""What a daily digest says of due work: late first, then what ends within two working days, to whoever can act on it."""
+"""What a daily digest says of due work: late first, then what ends within two working days, to who can act on it."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
