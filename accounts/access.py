@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 
 from accounts.enums import EnterpriseRole, SystemRole, UnitRole
-from accounts.models import User
+from accounts.models import EnterpriseMember, UnitMember, User
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,17 +50,29 @@ _UNIT = {
 _SYSTEM = {SystemRole.ADMINISTRATOR: Role.ADMINISTRATOR, SystemRole.AUDITOR: Role.AUDITOR}
 
 
+def memberships_of(user: User) -> tuple[list[EnterpriseMember], list[UnitMember]]:
+    """The user's memberships of enterprises and of units as they stand today, whether the unit is active or not; read
+    once for one request."""
+    cached: tuple[list[EnterpriseMember], list[UnitMember]] | None = getattr(user, "_memberships", None)
+    if cached is None:
+        cached = (
+            list(user.enterprise_memberships.filter(is_active=True).select_related("enterprise")),
+            list(user.unit_memberships.filter(is_active=True).select_related("unit")),
+        )
+        user._memberships = cached  # type: ignore[attr-defined]
+    return cached
+
+
 def roles_of(user: Any) -> frozenset[Role]:
     """The roles of a user today; empty for the anonymous and the suspended. Cached on the instance for one request."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return frozenset()
     cached = getattr(user, "_roles", None)
     if cached is None:
-        enterprise = user.enterprise_memberships.filter(is_active=True).values_list("role", flat=True)
-        unit = user.unit_memberships.filter(is_active=True, unit__is_active=True).values_list("role", flat=True)
+        enterprises, units = memberships_of(user)
         cached = frozenset(
-            [_ENTERPRISE[EnterpriseRole(role)] for role in enterprise]
-            + [_UNIT[UnitRole(role)] for role in unit]
+            [_ENTERPRISE[EnterpriseRole(membership.role)] for membership in enterprises]
+            + [_UNIT[UnitRole(membership.role)] for membership in units if membership.unit.is_active]
             + ([_SYSTEM[SystemRole(user.system_role)]] if user.system_role else [])
         )
         user._roles = cached

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from accounts.access import ENTERPRISE, OFFICER, Role, roles_of
+from accounts.access import ENTERPRISE, OFFICER, Role, memberships_of, roles_of
 from accounts.enums import UnitKind
 
 #: Shown to districts only: bureaus have no enterprises of their own to verify.
@@ -38,15 +38,12 @@ def _address(name: str) -> str | None:
 
 def _who(user: Any, roles: frozenset[Role]) -> tuple[dict[str, str], bool]:
     """The person as the frame shows them, and whether they are an officer of a district."""
-    memberships = [
-        (membership.enterprise.name, membership.get_role_display())
-        for membership in user.enterprise_memberships.filter(is_active=True).select_related("enterprise")
-    ]
+    enterprises, units = memberships_of(user)
+    memberships = [(membership.enterprise.name, membership.get_role_display()) for membership in enterprises]
     of_district = False
     if not memberships:
-        officers = list(user.unit_memberships.filter(is_active=True).select_related("unit"))
-        memberships = [(membership.unit.name, membership.get_role_display()) for membership in officers]
-        of_district = any(membership.unit.kind == UnitKind.DISTRICT for membership in officers)
+        memberships = [(membership.unit.name, membership.get_role_display()) for membership in units]
+        of_district = any(membership.unit.kind == UnitKind.DISTRICT for membership in units)
     org, role_label = memberships[0] if memberships else ("", user.get_system_role_display() if roles else "")
     return {"name": user.name or user.username, "org": org, "role_label": role_label}, of_district
 
