@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Exists, OuterRef
+
 from accounts.enums import OFFICER_ROLES, SystemRole, UnitRole
 from accounts.models import UnitMember, User
 from reviews.queries.assignment import represented_by
@@ -39,7 +41,7 @@ class Desk:
 
 
 def desk_of(user: User, *, today: date) -> Desk:
-    """The desk of a person, in two queries."""
+    """The desk of a person, in one query."""
     rows = list(
         UnitMember.objects.filter(
             is_active=True,
@@ -47,6 +49,7 @@ def desk_of(user: User, *, today: date) -> Desk:
             role__in=OFFICER_ROLES,
             unit__in=UnitMember.objects.filter(user=user, is_active=True, role__in=OFFICER_ROLES).values("unit"),
         )
+        .annotate(deputised=Exists(represented_by(user, today).filter(user=OuterRef("user"), unit=OuterRef("unit"))))
         .select_related("unit", "user")
         .order_by("user__name", "user_id")
     )
@@ -65,5 +68,5 @@ def desk_of(user: User, *, today: date) -> Desk:
             for row in rows
             if row.role in {UnitRole.HANDLER, UnitRole.APPROVER} and row.user.is_active
         },
-        represented=frozenset(row["user"] for row in represented_by(user, today)) if own else frozenset(),
+        represented=frozenset(row.user_id for row in rows if row.deputised),
     )

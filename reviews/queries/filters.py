@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -73,9 +73,12 @@ class Filters:
 
 @dataclass(frozen=True)
 class Offer:
-    """What can be chosen in a list's filters: field → (value, label)."""
+    """What can be chosen in a list's filters: field → (value, label); and the units and clauses themselves by id, so
+    that rows need not join them."""
 
-    choices: Mapping[str, Choices] = field(default_factory=dict)
+    choices: Mapping[str, Choices]
+    units: Mapping[int, Unit]
+    clauses: Mapping[int, Clause]
 
     def label(self, name: str, value: str) -> str:
         """A chosen value in words."""
@@ -85,17 +88,21 @@ class Offer:
 def offer(page: ListPage, desk: Desk) -> Offer:
     """The choices of a list for this person, in two queries."""
     units = list(Unit.objects.order_by("kind", "order", "pk"))
-    clauses = Clause.objects.filter(versions__isnull=False).distinct().order_by("document", "order")
+    clauses = list(Clause.objects.order_by("document", "order"))
     known = {unit.pk for unit in units} if page == ListPage.CASES else set(desk.units)
     states: Iterable[TaskState | CaseState] = CaseState
     if page == ListPage.QUEUE:
         states = (TaskState.OPEN, TaskState.DRAFTED, TaskState.DONE)
     people = [] if desk.is_auditor else [("me", "我")]
     return Offer(
-        {
+        units={unit.pk: unit for unit in units},
+        clauses={clause.pk: clause for clause in clauses},
+        choices={
             "stage": [(kind.value, str(kind.label)) for kind in StageKind],
             "due": DUE,
-            "clause": [(clause.clause_id, f"{clause.clause_id} {clause.title}") for clause in clauses],
+            "clause": [
+                (clause.clause_id, f"{clause.clause_id} {clause.title}") for clause in clauses if clause.is_monetary
+            ],
             "handler": [
                 ("none", "未分办"),
                 *people,
@@ -105,7 +112,7 @@ def offer(page: ListPage, desk: Desk) -> Offer:
             "district": [(unit.code, unit.name) for unit in units if unit.kind == UnitKind.DISTRICT],
             "unit": [(unit.code, unit.name) for unit in units if unit.pk in known],
             "panel": PANEL,
-        }
+        },
     )
 
 

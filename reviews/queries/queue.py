@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.http import urlencode
 
 from accounts.models import User
+from applications.models import Application
 from common.queries import working_calendar
 from common.workdays import WorkingCalendar
 from reviews.columns import Column, Row, chosen, offered, sortable
@@ -34,7 +35,6 @@ MOST_COUNTED = 9_999
 #: What of an address belongs to a list, in the order in which it is written.
 PARAMETERS = ("tab", *LABELS, "sort", "cols")
 _RUNNING = (StageState.OPEN, StageState.PAUSED)
-_ABOUT = ("application__clause", "application__enterprise__district")
 
 
 def tasks_for(desk: Desk, tab: str) -> QuerySet[Task]:
@@ -104,8 +104,35 @@ class Listing:
         return list(_loaded(self.page, _of(self.page).filter(pk__in=ids)).order_by(*order))
 
     def rows(self, objects: Iterable[Any]) -> Iterator[Row]:
-        """The rows of tasks or cases of this list."""
-        return rows_of(self.page, objects, today=self.desk.today, calendar=self.calendar)
+        """The rows of tasks or cases of this list, as `ordered` gives them, read in pieces with iterator() or whole."""
+        for item in objects:
+            if self.page == ListPage.QUEUE:
+                case, task, stage, tasks = item.stage.case, item, item.stage, (item,)
+            else:
+                case, task, stage = item, None, next(iter(item.running), None)
+                tasks = tuple(stage.shown) if stage else ()
+            self._attach(case.application, tasks)
+            yield Row(
+                page=self.page,
+                case=case,
+                application=case.application,
+                task=task,
+                tasks=tasks,
+                stage=stage,
+                days_left=self._days_left(stage, task),
+            )
+
+    def _attach(self, application: Application, tasks: Iterable[Task]) -> None:
+        """Units and clauses are few and read already: rows get them from here, not by a join each."""
+        application.clause = self.offer.clauses[application.clause_id]
+        application.enterprise.district = self.offer.units[application.enterprise.district_id]
+        for task in tasks:
+            task.unit = self.offer.units[task.unit_id]
+
+    def _days_left(self, stage: Stage | None, task: Task | None) -> int | None:
+        if stage is None or stage.state != StageState.OPEN or (task is not None and task.state == TaskState.DONE):
+            return None
+        return days_left(stage.due_on, self.desk.today, self.calendar)
 
 
 def _of(page: ListPage) -> QuerySet[Any]:
@@ -113,35 +140,15 @@ def _of(page: ListPage) -> QuerySet[Any]:
 
 
 def _loaded(page: ListPage, found: QuerySet[Any]) -> QuerySet[Any]:
+    """What a row shows, loaded with it; units and clauses come from the offer."""
     if page == ListPage.QUEUE:
-        return found.select_related("unit", "handler", "stage__panel", *(f"stage__case__{path}" for path in _ABOUT))
-    tasks = Task.objects.exclude(state=TaskState.CANCELLED).select_related("unit", "handler")
+        return found.select_related("handler", "stage__panel", "stage__case__application__enterprise")
+    tasks = Task.objects.exclude(state=TaskState.CANCELLED).select_related("handler")
     # The stage that is worked on before one that waits for it.
     stages = Stage.objects.filter(state__in=_RUNNING).select_related("panel").order_by("state")
-    return found.select_related(*_ABOUT).prefetch_related(
+    return found.select_related("application__enterprise").prefetch_related(
         Prefetch("stages", stages.prefetch_related(Prefetch("tasks", tasks, to_attr="shown")), to_attr="running")
     )
-
-
-def rows_of(page: ListPage, objects: Iterable[Any], *, today: date, calendar: WorkingCalendar) -> Iterator[Row]:
-    """Tasks or cases as `Listing.ordered` gives them → what columns read; the calendar is read once and given in."""
-    for item in objects:
-        if page == ListPage.QUEUE:
-            case, task, stage, tasks = item.stage.case, item, item.stage, (item,)
-            timed = stage.state == StageState.OPEN and task.state != TaskState.DONE
-        else:
-            case, task, stage = item, None, next(iter(item.running), None)
-            tasks = tuple(stage.shown) if stage else ()
-            timed = stage is not None and stage.state == StageState.OPEN
-        yield Row(
-            page=page,
-            case=case,
-            application=case.application,
-            task=task,
-            tasks=tasks,
-            stage=stage,
-            days_left=days_left(stage.due_on, today, calendar) if timed else None,
-        )
 
 
 def days_left(due_on: date | None, today: date, calendar: WorkingCalendar) -> int | None:
@@ -199,7 +206,7 @@ def columns_for(user: User, page: ListPage, params: Mapping[str, str]) -> tuple[
 def list_rows(user: User, page: ListPage, params: Mapping[str, str], *, today: date) -> QuerySet[Any]:
     """Everything a list shows, in its order, not only one page of it: tasks of the queue, or cases.
 
-    `rows_of` turns them, read in pieces with `iterator(chunk_size=…)`, into what the columns read.
+    `Listing.rows` turns them, read in pieces with `iterator(chunk_size=…)`, into what the columns read.
     """
     return read(user, page, params, today=today).ordered()
 
