@@ -271,7 +271,7 @@ class _Loader:
         return user
 
     def officers(self) -> None:
-        """经办, 审核 and 负责人 of every unit, a second 经办 in large ones, 财务 where money is paid, experts on lists."""
+        """经办, 审核, 负责人 of every unit, a second 经办 in large ones, 财务 where money is paid, experts."""
         for number, unit in enumerate(Unit.objects.filter(is_active=True)):
             roles = [UnitRole.HANDLER, UnitRole.APPROVER]
             roles += [UnitRole.FINANCE] if unit.name == FINANCE_UNIT else []

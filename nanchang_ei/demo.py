@@ -14,12 +14,20 @@ from applications.models import Application
 from applications.queries.completeness import evidence_status
 from policies.models import Clause
 from reviews.actions import confirm_decision, draft_decision, return_for_correction
-from reviews.enums import Outcome, StageKind, StageState
+from reviews.actions.opinions import PointOpinion
+from reviews.actions.panels import convene_panel, start_scoring
+from reviews.actions.scoring import submit_sheet
+from reviews.enums import Outcome, StageKind, StageState, Stance
 from reviews.models import Case, Task
 from reviews.permissions import needs_two_people
+from reviews.queries.opinions import asked_points
+from reviews.queries.panels import experts_of, files_of
+from reviews.queries.routes import procedure_settings
 
 LARGE = "演示芯屏科技（南昌）有限公司"
 ASSOCIATION = "演示电子信息行业协会"
+MATERIALS = "演示晶源材料（南昌）有限公司"
+TERMINALS = "演示智联终端（南昌）股份有限公司"
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class DemoFile:
     """One application: whose, for what, with which facts, filed how many days ago, and how far it has come.
 
     `until` is the stage that is still open: stages before it are done; None = decided; "draft" = not filed.
+    `differs`: a consulted unit that disagrees on the first point it is asked about, in these words.
     """
 
     enterprise: str
@@ -36,6 +45,7 @@ class DemoFile:
     days_ago: int
     until: str | None
     correction: str = ""
+    differs: tuple[str, str] | None = None
 
 
 FILES: tuple[DemoFile, ...] = (
@@ -59,6 +69,7 @@ FILES: tuple[DemoFile, ...] = (
         {"status_list": "china_ei_100", "list_year": 2024, "settlement_sales_ex_tax": "1260000000.00"},
         days_ago=12,
         until=StageKind.LEAD,
+        differs=("市税务局", "申报的在昌结算收入与增值税申报表差 1200 万元，请企业说明口径。"),
     ),
     DemoFile(
         LARGE,
@@ -81,6 +92,42 @@ FILES: tuple[DemoFile, ...] = (
         },
         days_ago=3,
         until=StageKind.PRELIMINARY,
+    ),
+    # Filed so long ago that the district is late: the head of the unit has been told.
+    DemoFile(
+        MATERIALS,
+        "3.4.5",
+        2024,
+        {"projects": [{"name": "演示外延产线智慧工厂", "investment": "5200000.00", "accepted_on": "2024-09-12"}]},
+        days_ago=26,
+        until=StageKind.PRELIMINARY,
+    ),
+    DemoFile(
+        TERMINALS,
+        "3.1.2",
+        2024,
+        {
+            "loans": [
+                {
+                    "bank": "演示银行南昌分行",
+                    "contract_no": "演示借字〔2024〕第 18 号",
+                    "project": "演示智能终端二期厂房",
+                    "principal": "60000000.00",
+                    "drawn_on": "2024-04-10",
+                    "interest_paid": "1450000.00",
+                }
+            ]
+        },
+        days_ago=8,
+        until=StageKind.CONSULTATION,
+    ),
+    *(
+        DemoFile(name, "3.4.4", 2024, {"project_name": project, "total_budget": budget}, days, StageKind.EXPERT)
+        for name, project, budget, days in (
+            (LARGE, "演示：硅衬底 Micro-LED 显示关键技术", "26000000.00", 14),
+            (MATERIALS, "演示：高纯 MO 源国产化", "12500000.00", 13),
+            (TERMINALS, "演示：5G 工业终端可靠性", "9800000.00", 13),
+        )
     ),
     DemoFile(LARGE, "3.4.2", 2025, {"targets": "演示：三年内研发人员达到 300 人，新增发明专利 40 件。"}, 1, "draft"),
 )
@@ -158,12 +205,18 @@ def _outcome(kind: StageKind) -> Outcome:
     }[kind]
 
 
-def _decide(task: Task, at: datetime) -> None:
+def _decide(task: Task, at: datetime, differs: tuple[str, str] | None) -> None:
+    outcome, reasons, points = _outcome(StageKind(task.stage.kind)), "材料齐全，数据与附件一致。", []
+    if differs and task.unit.name == differs[0] and task.stage.kind == StageKind.CONSULTATION:
+        outcome, reasons = Outcome.DISAGREE, differs[1]
+        asked = asked_points(task, task.stage.case.application.revisions.order_by("-number")[0])
+        points = [PointOpinion(next(item.point.key for item in asked if item.required), Stance.DISAGREE, differs[1])]
     decision = draft_decision(
         task=task,
         expected_version=task.version,
-        outcome=_outcome(StageKind(task.stage.kind)),
-        reasons="材料齐全，数据与附件一致。",
+        outcome=outcome,
+        reasons=reasons,
+        points=points,
         by=_officer(task.unit, UnitRole.HANDLER),
         at=at,
     )
@@ -180,8 +233,8 @@ def _review(file: DemoFile, case: Case, at: datetime) -> None:
         if stage is None or stage.kind == file.until:
             break
         moment += timedelta(days=2)
-        for task in stage.tasks.select_related("unit", "stage").order_by("pk"):
-            _decide(task, moment)
+        for task in stage.tasks.select_related("unit", "stage__case__application").order_by("pk"):
+            _decide(task, moment, file.differs)
     if file.correction and stage is not None:
         task = stage.tasks.select_related("unit", "stage").order_by("pk")[0]
         return_for_correction(
@@ -191,6 +244,44 @@ def _review(file: DemoFile, case: Case, at: datetime) -> None:
             by=_officer(task.unit, UnitRole.HANDLER),
             at=moment + timedelta(days=1),
         )
+
+
+def _convene(now: datetime) -> None:
+    """Put the panel of the competition together; two of its three experts have scored."""
+    task = (
+        Task.objects.filter(stage__kind=StageKind.EXPERT, stage__state=StageState.OPEN, stage__panel=None)
+        .select_related("unit", "stage__case__application__clause__document")
+        .first()
+    )
+    if task is None:
+        return
+    at = max(task.stage.case.stages.get(kind=StageKind.EXPERT).opened_at or now, now - timedelta(days=3))
+    application = task.stage.case.application
+    experts = list(experts_of(task.unit).order_by("pk"))[:3]
+    convener = _officer(task.unit, UnitRole.HANDLER)
+    panel = convene_panel(
+        task=task,
+        expected_version=task.version,
+        title=f"{application.policy_year}年度{application.clause.title}专家评审组（演示）",
+        members=experts,
+        chair=experts[0],
+        criteria=procedure_settings(application.clause.document).criteria,
+        by=convener,
+        at=at,
+    )
+    panel = start_scoring(panel=panel, expected_version=panel.version, by=convener, at=at + timedelta(hours=1))
+    criteria = list(panel.criteria.order_by("order"))
+    for number, member in enumerate(panel.members.select_related("user").order_by("pk")[1:]):
+        for place, stage in enumerate(files_of(panel).order_by("pk")):
+            submit_sheet(
+                member=member,
+                stage=stage,
+                seen=None,
+                scores={line.pk: str(line.points - 2 - (place + number) % 3) for line in criteria},
+                remarks="演示意见：路线可行，目标清楚。",
+                by=member.user,
+                at=at + timedelta(hours=5 + number),
+            )
 
 
 def load_files(*, now: datetime, files: Sequence[DemoFile] = FILES) -> int:
@@ -218,4 +309,5 @@ def load_files(*, now: datetime, files: Sequence[DemoFile] = FILES) -> int:
             clock=lambda moment=filed_at: moment,  # type: ignore[misc]
         )
         _review(file, Case.objects.get(application=application), filed_at)
+    _convene(now)
     return made
