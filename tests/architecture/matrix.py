@@ -64,6 +64,7 @@ TABLE: dict[str, Row] = {
     "open_api": Row(PUBLIC),
     "accounts:landing": Row(EVERYBODY),
     "accounts:profile": Row(EVERYBODY),
+    "accounts:notice_choices": Row(EVERYBODY),
     "accounts:notifications": Row(EVERYBODY),
     "accounts:notifications_read": Row(EVERYBODY),
     "accounts:notification_open": Row(EVERYBODY, missing=lambda side: {"pk": NONE}),
@@ -118,6 +119,12 @@ TABLE: dict[str, Row] = {
     "applications:confirm": Row(ENTERPRISE, **DRAFT),
     "applications:return": Row(ENTERPRISE, **DRAFT),
     "applications:withdraw": Row(ENTERPRISE, **FILED),
+    "applications:write_message": Row(ENTERPRISE, **FILED),
+    "applications:message_file": Row(
+        ENTERPRISE,
+        own=lambda side: {"pk": side.case.application_id, "file": _message_file(side)},
+        missing=lambda side: {"pk": side.case.application_id, "file": NONE},
+    ),
     "applications:receipt": Row(ENTERPRISE, **FILED),
     "applications:revision": Row(
         ENTERPRISE,
@@ -154,6 +161,19 @@ TABLE: dict[str, Row] = {
         own=lambda side: {"pk": side.case.pk, "attachment": _attachment(side)},
         missing=lambda side: {"pk": side.case.pk, "attachment": NONE},
     ),
+    "reviews:message": Row(OFFICERS, **CASE),
+    "reviews:message_file": Row(
+        READERS,
+        own=lambda side: {"pk": side.case.pk, "file": _message_file(side)},
+        missing=lambda side: {"pk": side.case.pk, "file": NONE},
+    ),
+    "reviews:note": Row(OFFICERS, **CASE),
+    "reviews:take_back_note": Row(
+        OFFICERS,
+        own=lambda side: {"pk": side.case.pk, "note": _note(side)},
+        missing=lambda side: {"pk": side.case.pk, "note": NONE},
+        leads=True,
+    ),
     "awards:list": Row(READERS | ENTERPRISE),
     "awards:award": Row(READERS | ENTERPRISE, **AWARD),
     "awards:receipt": Row(READERS | ENTERPRISE, **AWARD),
@@ -184,3 +204,33 @@ def _shared_attachment(side: Side) -> int:
 
     found = Attachment.objects.filter(enterprise=side.company.enterprise, application=None)
     return found.order_by("pk").first().pk  # type: ignore[union-attr]
+
+
+def _message_file(side: Side) -> int:
+    """A file that the enterprise sent along with a message."""
+    from applications.models import Message, MessageFile
+    from common import storage
+
+    application = side.case.application
+    message = Message.objects.create(
+        application=application, author=side.company.agent, text="见附件。", at=application.filed_at
+    )
+    sha256 = storage.put(b"%PDF-demo")
+    return MessageFile.objects.create(
+        message=message, name="说明.pdf", kind="pdf", content_type="application/pdf", size=9, sha256=sha256
+    ).pk
+
+
+def _note(side: Side) -> int:
+    """An internal note that everybody who takes part reads."""
+    from reviews.enums import NoteScope
+    from reviews.models import Note
+
+    return Note.objects.create(
+        case=side.case,
+        unit=side.task.unit,
+        author=side.company.agent,
+        scope=NoteScope.CASE,
+        text="备注。",
+        at=side.case.opened_at,
+    ).pk
