@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.urls import reverse
+
 from common.storage import DamagedFile, MissingFile
 from reviews.previews import PREVIEWABLE, NoPreview, NoSuchPage, page_picture
 
@@ -50,6 +52,23 @@ def viewer(
         # Until somebody chooses, the first file is fetched once the viewer comes into view.
         "first": link(first["attachment"], 1)["part"] if first and not found else "",
     }
+
+
+def case_viewer(
+    case_id: int, items: Sequence[dict[str, Any]], *, base: str, chosen: str | None, page: str | None
+) -> dict[str, Any]:
+    """The viewer of a case's evidence for its officers; see `viewer`."""
+    return viewer(
+        items,
+        chosen=chosen,
+        page=page,
+        base=base,
+        part=lambda attachment: reverse("reviews:evidence", args=[case_id, attachment]),
+        picture=lambda attachment, number, size: (
+            reverse("reviews:evidence_page", args=[case_id, attachment, number])
+            + ("" if size == "page" else f"?size={size}")
+        ),
+    )
 
 
 def _shown(

@@ -1,7 +1,7 @@
 """The history of a case as sentences: who did what, when, in whose name, as far as the reader may know it."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,8 @@ from common.audit.queries import history
 from common.money import grouped
 from common.templatetags.ui import zhdate, zhdatetime
 from reviews.enums import Outcome, StageKind
-from reviews.models import Case
+from reviews.models import Case, Decision
+from reviews.queries.opinions import Sight, confirmed_decisions, sight_of
 
 _HIDDEN = "（内容暂不可见）"
 
@@ -35,36 +36,52 @@ class Line:
 
 @dataclass(frozen=True)
 class Reader:
-    """What a reader may know: `shown` are the decisions whose content is visible to them (ids), `units` the names of
-    their own units, whose drafts they see as well; an auditor sees everything."""
+    """What a reader may know: `shown` and `amounts` are the decisions whose content and whose amount they may read
+    (ids), `units` the names of their own units, whose drafts they see as well. `sees_panels`: who sits on a panel and
+    who stepped back; `sees_all`: everything, as auditors do."""
 
     shown: Collection[int] = ()
+    amounts: Collection[int] = ()
     units: Collection[str] = ()
     sees_all: bool = False
+    sees_panels: bool = False
     corrections: Mapping[int, Correction] = field(default_factory=dict)
 
     def knows(self, data: Mapping[str, Any]) -> bool:
-        """Whether outcome, amount and reasons of the decision of an event may be told."""
+        """Whether outcome and reasons of the decision of an event may be told."""
         return self.sees_all or data.get("decision") in self.shown
+
+    def knows_amount(self, data: Mapping[str, Any]) -> bool:
+        """Whether its amount may be told too."""
+        return self.sees_all or data.get("decision") in self.amounts or data.get("unit") in self.units
 
     def knows_draft(self, data: Mapping[str, Any]) -> bool:
         """Whether what a unit has drafted and what it said about that inside may be told: to its own people only."""
         return self.sees_all or data.get("unit") in self.units
 
 
-def reader_of(user: User, case: Case, *, shown: Collection[int]) -> Reader:
-    """The reader that a person is, `shown` being the decisions that the page shows them with their content."""
+def reader_of(user: User, case: Case, sight: Sight, decisions: Iterable[Decision]) -> Reader:
+    """The reader that a person is, by the settings of who reads whose opinion (reviews/queries/opinions.py)."""
     units = UnitMember.objects.filter(user=user, is_active=True, role__in=OFFICER_ROLES)
     return Reader(
-        shown=frozenset(shown),
+        shown=frozenset(row.pk for row in decisions if sight.shows(row)),
+        amounts=frozenset(row.pk for row in decisions if sight.shows_amount(row)),
         units=frozenset(units.values_list("unit__name", flat=True)),
         sees_all=user.system_role == SystemRole.AUDITOR,
+        sees_panels=sight.everything,
         corrections=Correction.objects.filter(application=case.application_id).select_related("unit").in_bulk(),
     )
 
 
-def case_history(case: Case, reader: Reader) -> list[Line]:
-    """The sentences of a case, oldest first; in one query."""
+def case_history(
+    case: Case, user: User, *, sight: Sight | None = None, decisions: Iterable[Decision] | None = None
+) -> list[Line]:
+    """The sentences of a case for one reader, oldest first; the number of queries does not grow with them.
+
+    sight, decisions: what the reader may know and the confirmed decisions (with task), where the caller has them.
+    """
+    sight = sight or sight_of(case, user)
+    reader = reader_of(user, case, sight, confirmed_decisions(case) if decisions is None else decisions)
     return [
         Line(event.at, _finished(SENTENCES[event.event](event, reader)), event.event)
         for event in history(case)
@@ -100,11 +117,11 @@ def _stage(event: AuditEvent) -> str:
     return str(StageKind(kind).label) if kind in StageKind.values else ""
 
 
-def _content(event: AuditEvent) -> str:
+def _content(event: AuditEvent, reader: Reader) -> str:
     """Outcome, amount and reasons of a decision."""
     data = event.data
     words = str(Outcome(data["outcome"]).label) if data.get("outcome") in Outcome.values else ""
-    if data.get("amount_fen") is not None:
+    if data.get("amount_fen") is not None and reader.knows_amount(data):
         words += f"，金额 {grouped(data['amount_fen'])} 元"
     if data.get("reasons"):
         words += f"，理由：{data['reasons'].strip()}"
@@ -136,9 +153,15 @@ def _says(text: str) -> Sentence:
     return lambda event, reader: text
 
 
+def _of_panel(text: str, detail: Callable[[AuditEvent], str]) -> Sentence:
+    """Who sits on a panel, marked or stepped back is told to those who convene and decide; the others learn that it
+    happened."""
+    return lambda event, reader: text + (detail(event) if reader.sees_panels or reader.sees_all else "")
+
+
 def _drafted(event: AuditEvent, reader: Reader) -> str:
     head = f"{_who(event, '经办')}{_in_place_of(event)}提交{_stage(event)}意见，待本单位审核"
-    return f"{head}：{_content(event)}" if reader.knows_draft(event.data) else head
+    return f"{head}：{_content(event, reader)}" if reader.knows_draft(event.data) else head
 
 
 def _returned(event: AuditEvent, reader: Reader) -> str:
@@ -147,7 +170,7 @@ def _returned(event: AuditEvent, reader: Reader) -> str:
 
 
 def _confirmed(event: AuditEvent, reader: Reader) -> str:
-    content = f"：{_content(event)}" if reader.knows(event.data) or reader.knows_draft(event.data) else _HIDDEN
+    content = f"：{_content(event, reader)}" if reader.knows(event.data) or reader.knows_draft(event.data) else _HIDDEN
     return f"{_who(event)}确认{_stage(event)}意见{content}"
 
 
@@ -158,7 +181,7 @@ def _concluded(event: AuditEvent, reader: Reader) -> str:
         f"得分 {event.data['score']}" if event.data.get("score") else "",
         f"名次 {event.data['rank']}" if event.data.get("rank") else "",
     ]
-    told = "，".join(part for part in (*place, _content(event)) if part)
+    told = "，".join(part for part in (*place, _content(event, reader)) if part)
     return f"评审组结束{_stage(event)}：{told}"
 
 
@@ -183,7 +206,7 @@ def _resumed(event: AuditEvent, reader: Reader) -> str:
 
 
 def _opened(event: AuditEvent, reader: Reader) -> str:
-    stages = event.data.get("route", {}).get("stages", [])
+    stages = event.data.get("route") or []
     first = StageKind(stages[0]["kind"]).label if stages and stages[0].get("kind") in StageKind.values else ""
     drawn = "；抽中第三方审计" if event.data.get("sampled") else ""
     return f"系统受理申报，建立案卷{f'，进入{first}' if first else ''}{drawn}"
@@ -242,12 +265,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "panel.file_attached": lambda event, reader: f"本件编入评审组{_note(event)}",
     "panel.convened": lambda event, reader: f"{_who(event)}组建评审组{_note(event)}",
-    # Who sits on a panel and who marked what is the panel's; the case tells that it happened.
-    "panel.member_added": _says("评审组增加一名成员"),
-    "panel.member_left": _says("评审组一名成员退出"),
-    "panel.chair_appointed": _says("评审组更换组长"),
+    "panel.member_added": _of_panel("评审组增加一名成员", _note),
+    "panel.member_left": _of_panel("评审组一名成员退出", _note),
+    "panel.chair_appointed": _of_panel("评审组更换组长", _note),
     "panel.started": lambda event, reader: f"评审组开始{_stage(event)}{_note(event)}",
-    "panel.sheet_submitted": _says("评审组一名成员提交评分表"),
-    "panel.expert_recused": _says("评审组一名成员回避本件"),
+    "panel.sheet_submitted": _of_panel("评审组一名成员提交评分表", lambda event: f"：{_person(event)}"),
+    "panel.expert_recused": _of_panel("评审组一名成员回避本件", lambda event: f"：{_person(event)}{_reason(event)}"),
     "panel.concluded": _concluded,
 }

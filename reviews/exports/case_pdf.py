@@ -20,9 +20,11 @@ from letters.rendering import Printed, print_pages
 from reviews.assessment import assess
 from reviews.enums import StageState
 from reviews.exports.progress import Progress
-from reviews.history import case_history, reader_of
+from reviews.history import case_history
 from reviews.models import Case, Export
-from reviews.presenters import bounds_text, corrections_of, filed, opinions
+from reviews.opinion_presenters import opinion_context
+from reviews.presenters import bounds_text, corrections_of, filed
+from reviews.queries.opinions import confirmed_decisions, sight_of
 
 #: Pages of evidence that are appended; what comes beyond is named on a page of its own.
 MAX_PAGES = 1500
@@ -152,7 +154,7 @@ def _text(case: Case, revisions: list[Revision], pieces: list[Piece], export: Ex
     """Cover to history. Characters that no font has are told on the cover, which takes a second printing."""
     revision = revisions[-1]
     assessment = assess(revision)
-    shown = opinions(case)
+    sight, decisions = sight_of(case, export.owner), confirmed_decisions(case)
     running = case.stages.filter(state__in=[StageState.OPEN, StageState.PAUSED]).prefetch_related("tasks__unit")
     context: dict[str, Any] = {
         "case": case,
@@ -168,15 +170,13 @@ def _text(case: Case, revisions: list[Revision], pieces: list[Piece], export: Ex
         ),
         "assessment": assessment,
         "bounds_text": bounds_text(assessment),
-        "opinions": shown,
+        **opinion_context(decisions, sight, revision),
         "corrections": corrections_of(revision),
         "differences": [
             {"former": old.number, "number": new.number, "filed_at": new.filed_at, "changes": diff(old, new)}
             for old, new in pairwise(revisions)
         ],
-        "history": case_history(
-            case, reader_of(export.owner, case, shown=[item["decision"].pk for item in shown if item["decision"]])
-        ),
+        "history": case_history(case, export.owner, sight=sight, decisions=decisions),
     }
     printed = print_pages(render_to_string("reviews/print/case.html", context), css=_css("case.css"))
     if printed.unprinted:

@@ -39,6 +39,7 @@ LABELS = {
     "district": "所属县区",
     "unit": "办理单位",
     "panel": "评审与抽审",
+    "passed": "已办结的环节",
     "amount_from": "测算金额不低于（元）",
     "amount_to": "测算金额不高于（元）",
     "filed_from": "提交日期自",
@@ -65,6 +66,7 @@ class Filters:
     handler: str = ""
     due: str = ""
     panel: str = ""
+    passed: str = ""
     amount_from: int | None = None
     amount_to: int | None = None
     filed_from: date | None = None
@@ -112,6 +114,7 @@ def offer(page: ListPage, desk: Desk) -> Offer:
             "district": [(unit.code, unit.name) for unit in units if unit.kind == UnitKind.DISTRICT],
             "unit": [(unit.code, unit.name) for unit in units if unit.pk in known],
             "panel": PANEL,
+            "passed": list(StageKind.choices),
         },
     )
 
@@ -206,6 +209,9 @@ def _about(filters: Filters, case: str) -> Q:
         wanted &= Q(**{f"{application}filed_at__lt": end_of_day(filters.filed_to)})
     if filters.panel == "sampled":
         wanted &= Q(**{f"{case}sampled": True})
+    if filters.passed:
+        done = Stage.objects.filter(kind=filters.passed, state=StageState.DONE)
+        wanted &= Q(**{f"{case}pk__in": done.values("case")})
     return wanted
 
 
@@ -269,7 +275,7 @@ def narrow_cases(cases: QuerySet[Case], filters: Filters, desk: Desk, calendar: 
     if filters.stage:
         running &= Q(stage__kind=filters.stage)
     if filters.unit:
-        running &= Q(unit__code=filters.unit)
+        running &= Q(unit__code=filters.unit, state__in=[TaskState.OPEN, TaskState.DRAFTED])
     if filters.handler:
         running &= _handled(filters, desk) & Q(state__in=[TaskState.OPEN, TaskState.DRAFTED])
         if not desk.is_auditor:

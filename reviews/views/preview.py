@@ -1,7 +1,6 @@
 """Evidence inside the page: the viewer, and single pages as pictures."""
 
 import re
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,31 +10,13 @@ from django.views.decorators.http import require_safe
 from accounts.access import OFFICER, Role, require
 from applications.models import Attachment, Revision
 from common.storage import DamagedFile, MissingFile
-from reviews.evidence import viewer
-from reviews.models import Case
+from reviews.evidence import case_viewer
 from reviews.previews import WIDTHS, NoPreview, NoSuchPage, page_picture
 from reviews.queries.evidence import filed_attachment
 from reviews.views.casefile import visible_case
 
 #: The pages that a viewer may stand in.
 _BASE = re.compile(r"/reviews/(tasks/[0-9]+|cases/[0-9]+(/revisions/[0-9]+)?)/")
-
-
-def case_viewer(
-    case: Case, evidence: list[dict[str, Any]], *, base: str, chosen: str | None, page: str | None
-) -> dict[str, Any]:
-    """The viewer of a case's page; `evidence` as `filed` gives it, `base` the page's own address."""
-    return viewer(
-        evidence,
-        chosen=chosen,
-        page=page,
-        base=base,
-        part=lambda attachment: reverse("reviews:evidence", args=[case.pk, attachment]),
-        picture=lambda attachment, number, size: (
-            reverse("reviews:evidence_page", args=[case.pk, attachment, number])
-            + ("" if size == "page" else f"?size={size}")
-        ),
-    )
 
 
 def picture_response(attachment: Attachment, page: int, size: str) -> HttpResponse:
@@ -71,7 +52,7 @@ def evidence(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
         if any(item["attachment"] == attachment for item in row.evidence)
     )
     items = [{**item, "url": reverse("reviews:attachment", args=[pk, item["attachment"]])} for item in holding.evidence]
-    shown = case_viewer(case, items, base=base, chosen=str(attachment), page=page)
+    shown = case_viewer(pk, items, base=base, chosen=str(attachment), page=page)
     return render(request, "reviews/_evidence_viewer.html", {"viewer": shown})
 
 
