@@ -116,6 +116,27 @@ def cache(url: str) -> dict[str, Any]:
     }
 
 
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's settings for the mail server at smtp://user:password@host:port; smtp+tls:// begins TLS after the
+    connection (STARTTLS), smtps:// with it. Special characters percent-encoded."""
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    parts = urlparse(url)
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp://, smtp+tls:// or smtps://user:password@host:port, with special characters "
+            "percent-encoded."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
 def rate(name: str, text: str) -> tuple[int, int] | None:
     """(requests, seconds) of `120/m` (s, m or h), None for `off`; `name` is the variable that a fault names."""
     if text == "off":
@@ -256,6 +277,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.var_dir / "celerybeat-schedule")
 # Optional virus scanner (host:port of clamd); set, an upload that cannot be scanned is refused.
 CLAMD_ADDRESS = ""
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# A worker waits for a mail server, nobody else does; what it owes is tried again.
+EMAIL_TIMEOUT = 20
+if ENV.email_url:
+    globals().update(mail_server(ENV.email_url))
 DEFAULT_FROM_EMAIL = ENV.email_from or "noreply@localhost"
 
 LOGGING: dict[str, Any] = {

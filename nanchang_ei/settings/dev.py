@@ -34,4 +34,5 @@ CELERY_BROKER_URL = ENV.redis_url or embedded.redis_url()
 
 CACHES = {"default": cache(CELERY_BROKER_URL)}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"}}
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+if not ENV.email_url:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
