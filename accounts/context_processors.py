@@ -21,6 +21,8 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("企业信息", "accounts:enterprise", "building", ENTERPRISE),
     ("我的待办", "reviews:queue", "inbox", OFFICER),
     ("全部案卷", "reviews:cases", "archive", (*OFFICER, Role.AUDITOR)),
+    ("本单位", "reviews:unit", "people", (Role.OFFICER_APPROVER, Role.LEADER)),
+    ("外出代办", "reviews:absences", "calendar-check", (Role.OFFICER_HANDLER,)),
     (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
     ("奖补核算", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
     ("政策模拟", "awards:simulations", "sliders", (Role.ADMINISTRATOR, Role.AUDITOR)),

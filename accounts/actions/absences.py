@@ -152,4 +152,4 @@ def _data(absence: Absence) -> dict[str, object]:
 
 def _tell(people: list[User], by: User, title: str, body: str, at: datetime, *, url: str = "") -> None:
     others = [person for person in people if person.pk != by.pk]
-    notify(others, title=title, body=body, url=url or "/reviews/absences/", topic=NoticeTopic.TASK, at=at)
+    notify(others, title=title, body=body, url=url or "/reviews/unit/absences/", topic=NoticeTopic.TASK, at=at)
