@@ -15,6 +15,8 @@ GAP = 34
 WIDEST_BOX = 214
 PAD = 12
 ICON = 16
+#: From the left edge of an icon to the text beside it.
+BESIDE_ICON = ICON + 6
 #: Room above the boxes for the mark of the present stage.
 TOP = 26
 LABEL, TEXT, SMALL = 16, 14, 13
@@ -122,11 +124,13 @@ def draw(stages: Sequence[Stage]) -> Picture:
     """The drawing of these stages in their order, as wide as they need and no wider than the page."""
     number = max(len(stages), 1)
     width = min(WIDEST_BOX, (WIDTH - GAP * (number - 1)) // number)
-    boxes = tuple(_box(stage, index * (width + GAP), width) for index, stage in enumerate(stages))
-    arrows = tuple(
-        Arrow(before.x + width + 3, after.x - 3, TOP + PAD + ICON // 2)
-        for before, after in pairwise(boxes)
+    heads = [_head(stage, index * (width + GAP) + PAD, width - 2 * PAD) for index, stage in enumerate(stages)]
+    rule = max((bottom for _, bottom in heads), default=TOP) + 6
+    boxes = tuple(
+        _box(stage, index * (width + GAP), width, head, rule)
+        for index, (stage, (head, _)) in enumerate(zip(stages, heads, strict=True))
     )
+    arrows = tuple(Arrow(before.x + width + 3, after.x - 3, TOP + PAD + ICON // 2) for before, after in pairwise(boxes))
     return Picture(
         width=number * width + GAP * (number - 1),
         height=max((box.y + box.height for box in boxes), default=TOP) + 2,
@@ -135,38 +139,43 @@ def draw(stages: Sequence[Stage]) -> Picture:
     )
 
 
-def _box(stage: Stage, x: int, width: int) -> Box:
-    inside = width - 2 * PAD
-    left, y = x + PAD, TOP + PAD
+def _head(stage: Stage, left: int, inside: int) -> tuple[list[Text], int]:
+    """The lines of a stage itself, and where they end."""
     texts: list[Text] = []
-    icons = [Icon(left, y, stage.icon, stage.state)]
-    beside = ICON + 6
-    for row in lines(stage.label, inside - beside, LABEL):
-        texts.append(Text(left + beside, y + LABEL - 2, row, "label"))
+    y = TOP + PAD
+    for row in lines(stage.label, inside - BESIDE_ICON, LABEL):
+        texts.append(Text(left + BESIDE_ICON, y + LABEL - 2, row, "label"))
         y += LINE + 2
     for text, kind, tone in ((stage.word, "word", ""), (stage.detail, "detail", stage.tone)):
         for row in lines(text, inside, SMALL):
             texts.append(Text(left, y + SMALL, row, kind, tone))
             y += LINE
-    rule = y + 6 if stage.units else None
-    y += 14 if stage.units else 0
-    for position, unit in enumerate(stage.units):
-        y += UNIT_GAP if position else 0
+    return texts, y
+
+
+def _box(stage: Stage, x: int, width: int, head: list[Text], rule: int) -> Box:
+    """One stage with its units under the line at `rule`, which all boxes have at the same height."""
+    left, inside = x + PAD, width - 2 * PAD - BESIDE_ICON
+    texts = list(head)
+    icons = [Icon(left, TOP + PAD, stage.icon, stage.state)]
+    y = rule + UNIT_GAP
+    for unit in stage.units:
         icons.append(Icon(left, y, unit.icon, unit.state))
-        for row in lines(unit.name, inside - beside, TEXT):
-            texts.append(Text(left + beside, y + TEXT - 1, row, "unit"))
+        for row in lines(unit.name, inside, TEXT):
+            texts.append(Text(left + BESIDE_ICON, y + TEXT - 1, row, "unit"))
             y += LINE
-        for row in lines(unit.word, inside - beside, SMALL):
-            texts.append(Text(left + beside, y + SMALL - 1, row, "state"))
+        for row in lines(unit.word, inside, SMALL):
+            texts.append(Text(left + BESIDE_ICON, y + SMALL - 1, row, "state"))
             y += LINE
+        y += UNIT_GAP
     return Box(
         x=x,
         y=TOP,
         width=width,
-        height=y + PAD - TOP - (4 if stage.units else 0),
+        height=y - TOP,
         state=stage.state,
         is_current=stage.is_current,
         texts=tuple(texts),
         icons=tuple(icons),
-        rule=rule,
+        rule=rule if stage.units else None,
     )
