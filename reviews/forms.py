@@ -1,5 +1,6 @@
 """Forms of the officers: decision, points to correct, a reason."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,15 +8,20 @@ from django import forms
 from applications.actions.corrections import correctable_keys
 from applications.enums import PointTarget
 from applications.models import Application
-from common.money import MoneyError, parse_entry
+from common.money import MoneyError, parse_entry, yuan
+from reviews.actions.opinions import STANCES, PointOpinion, field_of
 from reviews.assessment import Assessment
-from reviews.enums import Outcome, StageKind
-from reviews.models import Task
+from reviews.enums import Outcome, StageKind, Stance
+from reviews.models import Decision, DecisionPoint, Task
+from reviews.queries.opinions import AskedPoint
 from reviews.workflow import OUTCOMES
 
 
 class DecisionForm(forms.Form):
-    """What a unit says at its stage; which fields there are depends on stage, clause and the opinions so far."""
+    """What a unit says at its stage; which fields there are depends on stage, clause and the opinions so far.
+
+    `asked`: the points of a consulted unit; `differing`: the points whose different opinions the lead handles.
+    """
 
     outcome = forms.ChoiceField(label="结论", widget=forms.RadioSelect)
     # data-depends: whether it is asked for depends on the outcome, so the label does not call it optional.
@@ -37,7 +43,15 @@ class DecisionForm(forms.Form):
         help_text="有配合单位不同意，作出结论须书面说明如何处理。",
     )
 
-    def __init__(self, *args: Any, task: Task, assessment: Assessment | None, differing: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        task: Task,
+        assessment: Assessment | None,
+        asked: Sequence[AskedPoint] = (),
+        differing: Sequence[DecisionPoint] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         kind = StageKind(task.stage.kind)
         self.fields["outcome"].choices = [(o.value, o.label) for o in OUTCOMES[kind]]  # type: ignore[attr-defined]
@@ -46,6 +60,17 @@ class DecisionForm(forms.Form):
             del self.fields["amount"]
         if kind != StageKind.LEAD or not differing:
             del self.fields["reconciliation"]
+        if kind == StageKind.CONSULTATION:
+            self.fields["reasons"].help_text = "分项意见之外还有要说明的，写在这里；分项已写明的不必重复。"
+        self.plain = [*self.fields]
+        self.asked, self.differing = asked, differing
+        for item in asked:
+            self.fields[field_of(item.point.key, "stance")] = _stance_field(item)
+            self.fields[field_of(item.point.key, "text")] = _text_field(f"“{item.point.label}”的意见内容")
+        for key, label in {row.key: row.label for row in differing}.items():
+            self.fields[field_of(key, "text")] = _text_field(
+                f"“{label}”不同意见的处理", required=f"请写明对“{label}”不同意见的处理。"
+            )
 
     def clean_amount(self) -> int | None:
         """The amount in 分; people may type separators and full-width digits."""
@@ -61,6 +86,97 @@ class DecisionForm(forms.Form):
     def chosen(self) -> Outcome:
         """The outcome as a member of the vocabulary."""
         return Outcome(self.cleaned_data["outcome"])
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """The fields that are no points, in their order."""
+        return [self[name] for name in self.plain]
+
+    @property
+    def point_rows(self) -> list[dict[str, Any]]:
+        """The points of a consulted unit with their fields: what is asked first, what stands, what may be opened."""
+        return [
+            {
+                "asked": item,
+                "stance": self[field_of(item.point.key, "stance")],
+                "text": self[field_of(item.point.key, "text")],
+                "place": "asked" if item.required else "standing" if item.standing else "other",
+            }
+            for item in self.asked
+        ]
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there are points that are not the unit's own."""
+        return any(row["place"] == "other" for row in self.point_rows)
+
+    @property
+    def opened_others(self) -> bool:
+        """Whether something was said about a point that is not the unit's own."""
+        return any(row["place"] == "other" and (row["stance"].value() or row["text"].errors) for row in self.point_rows)
+
+    @property
+    def differing_rows(self) -> list[dict[str, Any]]:
+        """Each differing point with what the units said against it and the field for its handling."""
+        rows: dict[str, dict[str, Any]] = {}
+        for point in self.differing:
+            row = rows.setdefault(
+                point.key, {"label": point.label, "against": [], "text": self[field_of(point.key, "text")]}
+            )
+            row["against"].append({"unit": point.decision.task.unit.name, "text": point.text})
+        return list(rows.values())
+
+    @property
+    def point_opinions(self) -> list[PointOpinion]:
+        """What was said point by point; points that were left alone are left out."""
+        said = [
+            PointOpinion(item.point.key, Stance(stance), self.cleaned_data.get(field_of(item.point.key, "text"), ""))
+            for item in self.asked
+            if (stance := self.cleaned_data.get(field_of(item.point.key, "stance")))
+        ]
+        handled = dict.fromkeys(row.key for row in self.differing)
+        return said + [
+            PointOpinion(key, Stance.RECONCILED, self.cleaned_data.get(field_of(key, "text"), "")) for key in handled
+        ]
+
+
+def initial_of(decision: Decision) -> dict[str, Any]:
+    """What a decision says, as the form's first values."""
+    amount = decision.amount_fen
+    said: dict[str, Any] = {
+        "outcome": decision.outcome,
+        "reasons": decision.reasons,
+        "reconciliation": decision.reconciliation,
+        "amount": "" if amount is None else yuan(amount),
+    }
+    for point in decision.points.all():
+        said |= {field_of(point.key, "stance"): point.stance, field_of(point.key, "text"): point.text}
+    return said
+
+
+def _stance_field(item: AskedPoint) -> forms.ChoiceField:
+    choices = [(stance.value, stance.label) for stance in STANCES]
+    if item.standing is not None:
+        choices = [("", f"维持：{item.standing.get_stance_display()}"), *choices]
+    elif not item.required:
+        choices = [("", "不表态"), *choices]
+    return forms.ChoiceField(
+        label=f"对“{item.point.label}”的意见",
+        choices=choices,
+        widget=forms.RadioSelect,
+        required=item.required,
+        error_messages={"required": f"请就“{item.point.label}”表明意见。"},
+    )
+
+
+def _text_field(label: str, *, required: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=bool(required),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": required},
+    )
 
 
 class PointForm(forms.Form):

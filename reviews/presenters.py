@@ -15,7 +15,7 @@ from common.money import grouped
 from common.templatetags.ui import zhdate
 from reviews.assessment import Assessment
 from reviews.enums import CaseState, Outcome, StageKind, TaskState
-from reviews.models import Case, Decision, Task
+from reviews.models import Case, Task
 
 CASE_TONES = {
     CaseState.OPEN: "info",
@@ -104,27 +104,6 @@ def bounds_text(assessment: Assessment) -> str:
     if ceiling is not None:
         return f"核定金额不超过 {grouped(ceiling)} 元，并说明理由。"
     return "原文没有规定金额，由牵头单位核定并说明理由。"
-
-
-def opinions(case: Case) -> list[dict[str, Any]]:
-    """Confirmed decisions in order; those that were superseded stay visible and say so."""
-    rows = (
-        Decision.objects.filter(task__stage__case=case, confirmed_at__isnull=False)
-        .select_related("task__unit", "task__stage", "drafted_by", "confirmed_by", "revision")
-        .order_by("task__stage__order", "confirmed_at", "pk")
-    )
-    return [
-        {
-            "decision": row,
-            "stage": StageKind(row.task.stage.kind).label,
-            "unit": row.task.unit.name,
-            "keeper": row.task.is_keeper,
-            "label": row.get_outcome_display(),
-            "tone": OUTCOME_TONES[Outcome(row.outcome)],
-            "superseded": row.superseded_at is not None,
-        }
-        for row in rows
-    ]
 
 
 def case_history(case: Case) -> list[dict[str, Any]]:

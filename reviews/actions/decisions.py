@@ -1,27 +1,32 @@
 """Drafting, confirming and returning a unit's decision."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
 from accounts.notifications import notify, unit_users
+from applications.models import Revision
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed
 from common.money import grouped
 from reviews.actions.assignment import acting_for, drafted_by
 from reviews.actions.locking import lock_task
+from reviews.actions.opinions import PointOpinion, lines_of, reasons_from, write_lines
 from reviews.actions.routes import advance, require_open
 from reviews.assessment import assess
 from reviews.enums import Outcome, StageKind, TaskState
 from reviews.models import Decision, Task
 from reviews.permissions import check_may, needs_two_people, take_part
+from reviews.queries.opinions import differing_points
 from reviews.queries.panels import panel_requirements
 from reviews.workflow import NEEDS_REASONS, OUTCOMES, TASKS, WITH_AMOUNT
 
 
 def _check_content(
     task: Task,
+    revision: Revision,
     outcome: Outcome,
     reasons: str,
     reconciliation: str,
@@ -35,11 +40,10 @@ def _check_content(
         return None
     if outcome in NEEDS_REASONS and not reasons.strip():
         errors.setdefault("reasons", []).append(f"结论为“{outcome.label}”时须写明理由。")
-    if kind == StageKind.LEAD and not reconciliation.strip() and differing_opinions(task):
+    if kind == StageKind.LEAD and not reconciliation.strip() and differing_points(task.stage.case):
         errors.setdefault("reconciliation", []).append("有配合单位不同意，请写明对不同意见的处理。")
     if (kind, outcome) not in WITH_AMOUNT:
         return None
-    revision = task.stage.case.application.revisions.order_by("-number")[0]
     found = assess(revision)
     if found.status == "not_eligible":
         errors.setdefault("outcome", []).append("按申报数据不符合条款条件，不能同意支持；可退回补正或不予支持。")
@@ -64,17 +68,6 @@ def _check_content(
     return amount_fen
 
 
-def differing_opinions(task: Task) -> bool:
-    """Whether a consulted unit disagreed."""
-    return Decision.objects.filter(
-        task__stage__case=task.stage.case,
-        task__stage__kind=StageKind.CONSULTATION,
-        outcome=Outcome.DISAGREE,
-        confirmed_at__isnull=False,
-        superseded_at=None,
-    ).exists()
-
-
 def draft_decision(
     *,
     task: Task,
@@ -83,12 +76,15 @@ def draft_decision(
     reasons: str = "",
     reconciliation: str = "",
     amount_fen: int | None = None,
+    points: Sequence[PointOpinion] = (),
     by: User,
     at: datetime,
 ) -> Decision:
     """Draft a unit's decision (经办); where one person suffices it is confirmed at once.
 
     `expected_version` is the task's version that the person saw; a stale one raises Conflict. `amount_fen` in 分.
+    `points`: what a consulted unit says point by point, or how the lead handles each differing point; without them all
+    points that are asked for stand as the outcome (the reconciliation) says.
     Raises Invalid with every fault at once, NotAllowed for the wrong person.
     """
     with transaction.atomic():
@@ -99,7 +95,18 @@ def draft_decision(
         if locked.state == TaskState.DRAFTED:
             raise Conflict("本单位已有一份待审核的决定，请先由审核人员确认或退回。")
         errors: dict[str, list[str]] = {}
-        amount = _check_content(locked, outcome, reasons, reconciliation, amount_fen, errors)
+        revision = locked.stage.case.application.revisions.order_by("-number")[0]
+        lines = lines_of(
+            locked,
+            revision,
+            outcome,
+            points=points,
+            reasons=reasons,
+            reconciliation=reconciliation,
+            errors=errors,
+        )
+        reasons = reasons.strip() or (reasons_from(lines) if locked.stage.kind == StageKind.CONSULTATION else "")
+        amount = _check_content(locked, revision, outcome, reasons, reconciliation, amount_fen, errors)
         if not reasons.strip():
             # A panel that said otherwise, or a quota that is used up, is answered in writing.
             for name, sentences in panel_requirements(locked, outcome, amount).items():
@@ -109,15 +116,16 @@ def draft_decision(
         take_part(locked, by, at)
         decision = Decision.objects.create(
             task=locked,
-            revision=locked.stage.case.application.revisions.order_by("-number")[0],
+            revision=revision,
             outcome=outcome,
-            reasons=reasons.strip(),
+            reasons=reasons,
             reconciliation=reconciliation.strip(),
             amount_fen=amount,
             two_person=two,
             drafted_by=by,
             drafted_at=at,
         )
+        write_lines(decision, lines)
         stands_in = acting_for(locked, by, at)
         TASKS.apply(locked, "draft", changes=drafted_by(locked, by, at))
         record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision) | stands_in)
@@ -199,4 +207,5 @@ def _data(decision: Decision) -> dict[str, object]:
         "amount_fen": decision.amount_fen,
         "revision": decision.revision_id,
         "reasons": decision.reasons,
+        "stances": {point.key: point.stance for point in decision.points.all()},
     }

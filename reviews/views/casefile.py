@@ -17,22 +17,35 @@ from applications.models import Revision
 from applications.queries import diff
 from applications.queries.corrections import answered
 from common import storage
+from common.errors import NotAllowed
 from common.queries import working_calendar
-from reviews.actions.decisions import differing_opinions
 from reviews.actions.presence import be_present
-from reviews.assessment import assess
+from reviews.assessment import Assessment, assess
 from reviews.enums import CaseState, ListPage, PauseKind, StageKind, StageState, TaskState
-from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
 from reviews.evidence import case_viewer
+from reviews.forms import (
+    CancelCorrectionForm,
+    DecisionForm,
+    NoteForm,
+    PointFormSet,
+    RecusalForm,
+    initial_of,
+    places_of,
+)
 from reviews.history import case_history
-from reviews.models import Case, Recusal, Task
+from reviews.models import Case, Decision, Recusal, Task
+from reviews.opinion_presenters import opinion_context, stance_line
 from reviews.panel_presenters import panel_context, panel_stage
-from reviews.permissions import gestures_of, needs_two_people
-from reviews.presenters import CASE_TONES, bounds_text, corrections_of, filed, opinions, task_line
-from reviews.queries.progress import stage_steps
-from reviews.queries.presence import others_at
+from reviews.permissions import gestures_of, needs_two_people, why_not
+from reviews.presenters import CASE_TONES, bounds_text, corrections_of, filed, task_line
+from reviews.queries.assignment import assignment_of, unit_left
 from reviews.queries.evidence import filed_attachment
+from reviews.queries.opinions import asked_points, confirmed_decisions, differing_points, other_leads, sight_of
+from reviews.queries.presence import others_at
+from reviews.queries.progress import route_stages
 from reviews.queries.queue import clean_query, days_left
+from reviews.route_presenters import route_context
+from reviews.talk_forms import talk_of
 from reviews.workflow import MAY_RETURN
 
 
@@ -50,7 +63,14 @@ def visible_case(request: HttpRequest, pk: int) -> Case:
 def own_task(request: HttpRequest, pk: int) -> Task:
     """A reached task of one of the user's units; 404 otherwise."""
     user: Any = request.user
-    task = get_object_or_404(Task.objects.visible_to(user).select_related("unit", "handler", "stage"), pk=pk)
+    task = Task.objects.visible_to(user).select_related("unit", "handler", "stage").filter(pk=pk).first()
+    if task is None:
+        left = unit_left(user, pk) if request.method == "POST" else None
+        if left is not None:
+            raise NotAllowed(
+                f"您在{left}的角色已停用，刚才的操作没有执行。用浏览器后退可找回已填写的文字；仍需办理的，请联系政策管理员。"
+            )
+        raise Http404
     task.stage.case = visible_case(request, task.stage.case_id)
     return task
 
@@ -84,10 +104,11 @@ def case_context(
         raise Http404
     revision.application = case.application
     previous = next((row for row in revisions if row.number == revision.number - 1), None)
-    stages = list(case.stages.prefetch_related("tasks__unit"))
+    stages = route_stages(case)
     today = timezone.localdate()
     running = next((stage for stage in stages if stage.state in {StageState.OPEN, StageState.PAUSED}), None)
     assessment, content = assess(revision), filed(revision)
+    sight, decisions = sight_of(case, reader), confirmed_decisions(case)
     return {
         "case": case,
         "application": case.application,
@@ -107,15 +128,25 @@ def case_context(
         "assessment": assessment,
         "bounds_text": bounds_text(assessment),
         "paused": bool(running and running.state == StageState.PAUSED),
-        "opinions": opinions(case),
-        "steps": stage_steps(case, today=today, stages=stages),
         "running": running,
         "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
         "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
         "corrections": corrections_of(revision),
-        "history": case_history(case, reader),
+        "history": case_history(case, reader, sight=sight, decisions=decisions),
         **panel_context(case, reader),
+        **route_context(case, reader=reader, today=today, stages=stages),
+        **opinion_context(decisions, sight, revision),
     }
+
+
+def decision_form_of(
+    task: Task, revision: Revision, assessment: Assessment, data: Any = None, *, returned: Decision | None = None
+) -> DecisionForm:
+    """The form of a unit's decision on a revision; what the 审核 returned stands in it to be mended."""
+    asked = asked_points(task, revision) if task.stage.kind == StageKind.CONSULTATION else []
+    differing = differing_points(task.stage.case) if task.stage.kind == StageKind.LEAD else []
+    initial = initial_of(returned) if returned is not None and returned.returned_at is not None else {}
+    return DecisionForm(data, task=task, assessment=assessment, asked=asked, differing=differing, initial=initial)
 
 
 def render_task(
@@ -130,6 +161,7 @@ def render_task(
     recusal_form: RecusalForm | None = None,
     errors: Any = None,
     conflict: Any = None,
+    talk: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The case page with this unit's panel; forms that were sent come back with what was typed."""
     user: Any = request.user
@@ -143,7 +175,17 @@ def render_task(
         .select_related("drafted_by", "revision")
         .first()
     )
-    gestures = gestures_of(task, user)
+    gestures = gestures_of(task, user, on=timezone.localdate())
+    sent = {
+        "draft" if two else "decide_alone": decision_form,
+        "return_for_correction": points,
+        "cancel_correction": cancel_form,
+        "recuse": recusal_form,
+    }
+    refused = [name for name, form in sent.items() if form is not None and form.is_bound and name not in gestures]
+    if refused and status == 422:
+        # Whoever may not send this (any more) is told that, not what the form lacks.
+        status, errors = NotAllowed.status, [why_not(task, refused[0], user, on=timezone.localdate())]
     can_draft = workable and task.state == TaskState.OPEN and ("draft" if two else "decide_alone") in gestures
     can_confirm = workable and drafted is not None and drafted.drafted_by_id != user.pk and "confirm" in gestures
     can_return = (
@@ -153,7 +195,6 @@ def render_task(
     awaits_enterprise = pause is not None and pause.kind == PauseKind.CORRECTION
     can_cancel = awaits_enterprise and kind in MAY_RETURN and "cancel_correction" in gestures
     can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and "recuse" in gestures
-    differing = differing_opinions(task)
     last = task.decisions.select_related("returned_by", "revision").order_by("pk").last()
     # The same version, decided before and open again: the two leads did not agree.
     leads_differ = (
@@ -165,7 +206,7 @@ def render_task(
     )
     places = places_of(task.stage.case.application) if can_return else []
     if can_draft and decision_form is None:
-        decision_form = DecisionForm(task=task, assessment=context["assessment"], differing=differing)
+        decision_form = decision_form_of(task, context["revision"], context["assessment"], returned=last)
     if can_return and points is None:
         points = PointFormSet(prefix="points", form_kwargs={"places": places})
     now = timezone.now()
@@ -176,7 +217,10 @@ def render_task(
         "list_query": list_query(request),
         "others_present": others_at([task.pk], user, at=now).get(task.pk, ""),
         "two_person": two,
+        "assignment": assignment_of(task, user, on=timezone.localdate()),
         "drafted": drafted,
+        "other_leads": other_leads(task) if task.state in {TaskState.OPEN, TaskState.DRAFTED} else [],
+        "drafted_points": [stance_line(point) for point in drafted.points.all()] if drafted else [],
         "returned": last if last is not None and last.returned_at is not None else None,
         "leads_differ": leads_differ,
         "recused": Recusal.objects.filter(case=task.stage.case, user=user).exists(),
@@ -199,7 +243,7 @@ def render_task(
         "show_note": can_confirm or (note_form is not None and note_form.is_bound),
         "show_recusal": can_recuse or (recusal_form is not None and recusal_form.is_bound),
         "conflict": conflict,
-        "differing": differing,
+        "talk": talk or talk_of(task.stage.case, user, task=task),
     }
     return render(request, "reviews/task.html", context, status=status)
 
@@ -217,7 +261,8 @@ def case(request: HttpRequest, pk: int, number: int | None = None) -> HttpRespon
     """The case to read, at its newest or an earlier revision."""
     user: Any = request.user
     found = visible_case(request, pk)
-    return render(request, "reviews/case.html", case_context(found, reader=user, number=number, base=request.path, query=request.GET))
+    context = case_context(found, reader=user, number=number, base=request.path, query=request.GET)
+    return render(request, "reviews/case.html", context | {"talk": talk_of(found, user)})
 
 
 @require_safe

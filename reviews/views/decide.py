@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import Role, require
+from accounts.access import OFFICER, require
 from applications.actions import PointInput
 from common.errors import Conflict, DomainError
 from common.templatetags.ui import zhdate
@@ -22,16 +22,13 @@ from reviews.actions import (
     return_draft,
     return_for_correction,
 )
-from reviews.actions.decisions import differing_opinions
 from reviews.assessment import assess
 from reviews.enums import ListPage, TaskState
-from reviews.forms import CancelCorrectionForm, DecisionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.forms import CancelCorrectionForm, NoteForm, PointFormSet, RecusalForm, places_of
 from reviews.list_presenters import address, task_address
 from reviews.models import Task
 from reviews.queries.queue import next_task, upcoming
-from reviews.views.casefile import list_query, own_task, render_task
-
-DECIDERS = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)
+from reviews.views.casefile import decision_form_of, list_query, own_task, render_task
 
 
 def gesture(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -90,13 +87,13 @@ def _onward(request: HttpRequest, task: Task, sentence: str) -> HttpResponse:
 
 
 @gesture
-@require(*DECIDERS)
+@require(*OFFICER)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft this unit's decision; where one person suffices it is confirmed at once."""
     user: Any = request.user
     task = own_task(request, pk)
     revision = task.stage.case.application.revisions.order_by("-number")[0]
-    form = DecisionForm(request.POST, task=task, assessment=assess(revision), differing=differing_opinions(task))
+    form = decision_form_of(task, revision, assess(revision), request.POST)
     if not form.is_valid():
         return render_task(request, task, status=422, decision_form=form, errors=form.errors)
     try:
@@ -107,6 +104,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             reasons=form.cleaned_data["reasons"],
             reconciliation=form.cleaned_data.get("reconciliation", ""),
             amount_fen=form.cleaned_data.get("amount"),
+            points=form.point_opinions,
             by=user,
             at=timezone.now(),
         )
@@ -120,7 +118,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @gesture
-@require(*DECIDERS)
+@require(*OFFICER)
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the drafted decision (审核)."""
     user: Any = request.user
@@ -137,7 +135,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @gesture
-@require(*DECIDERS)
+@require(*OFFICER)
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the draft to the 经办 with a note."""
     user: Any = request.user
@@ -158,7 +156,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @gesture
-@require(*DECIDERS)
+@require(*OFFICER)
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the file for correction, every point at once."""
     user: Any = request.user
@@ -184,7 +182,7 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @gesture
-@require(*DECIDERS)
+@require(*OFFICER)
 def withdraw_correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel an unanswered request for correction."""
     user: Any = request.user
@@ -205,7 +203,7 @@ def withdraw_correction(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @gesture
-@require(*DECIDERS)
+@require(*OFFICER)
 def step_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Recuse oneself from the case."""
     user: Any = request.user

@@ -156,7 +156,12 @@ class TestDeciding:
         page = client.get(reverse("reviews:task", args=[task.pk])).content.decode()
         assert 'name="reconciliation"' in page
         assert post(client, "decide", task, outcome="approve", reasons="同意").status_code == 422
+        assert 'name="point-amount-text"' in page
         values = {"outcome": "approve", "reasons": "同意", "reconciliation": "已与财政协商。"}
+        refused = post(client, "decide", task, **values)
+        assert refused.status_code == 422
+        assert "请写明对“金额”不同意见的处理。" in refused.content.decode()
+        values["point-amount-text"] = "年度资金已调剂。"
         assert post(client, "decide", task, **values).status_code == 302
 
 
