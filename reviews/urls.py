@@ -72,6 +72,7 @@ urlpatterns = [
     path("cases/<int:pk>/evidence/<int:attachment>/", preview.evidence, name="evidence"),
     path("cases/<int:pk>/evidence/<int:attachment>/<int:page>/", preview.evidence_page, name="evidence_page"),
     path("cases/<int:pk>/export/", exports.export_case, name="export_case"),
+    path("overview/", overview.leaders, name="overview"),
     path("exports/", exports.exports, name="exports"),
     path("exports/list/", exports.export_list, name="export_list"),
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
