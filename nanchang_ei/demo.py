@@ -302,7 +302,7 @@ def load_files(*, now: datetime, files: Sequence[DemoFile] = FILES) -> int:
         filed_at = at + timedelta(hours=1)
         submit_application(
             application=application,
-            idempotency_key=f"demo-{file.policy_year}-{file.clause}",
+            idempotency_key=f"demo-{enterprise.uscc}-{file.policy_year}-{file.clause}",
             promise=True,
             by=_member(enterprise, EnterpriseRole.LEGAL),
             at=filed_at,
