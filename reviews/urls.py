@@ -10,6 +10,7 @@ from reviews.views import (
     experts,
     exports,
     lists,
+    overview,
     panels,
     presence,
     preview,
