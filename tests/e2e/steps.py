@@ -3,6 +3,7 @@
 import io
 import random
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pikepdf
@@ -132,10 +133,24 @@ def open_task(page: Page, number: str) -> None:
     expect(page.locator("#panel")).to_be_visible()
 
 
-def say(page: Page, number: str, outcome: str, *, reasons: str = "材料齐全，数据与附件一致。") -> None:
-    """Draft or give a unit's decision."""
+def say(
+    page: Page,
+    number: str,
+    outcome: str,
+    *,
+    reasons: str = "材料齐全，数据与附件一致。",
+    against: Mapping[str, str] | None = None,
+) -> None:
+    """Draft or give a unit's decision; a consulted unit agrees on every point that it is asked for, save `against`:
+    label of the point → what is wrong there."""
     open_task(page, number)
-    page.get_by_label(outcome, exact=True).check()
+    for point in page.locator("#panel .point-asked").all():
+        label = point.locator("legend").inner_text()
+        text = (against or {}).get(label)
+        point.get_by_label("不同意" if text else "同意", exact=True).check()
+        if text:
+            point.locator("textarea").fill(text)
+    page.locator(f"#panel [name=outcome] + label:text-is('{outcome}')").click()
     page.locator("[name=reasons]").fill(reasons)
     page.locator("#panel form button[type=submit]:not([name])").first.click()
     # Only the answer proves that it was taken; the next person must not look before.
