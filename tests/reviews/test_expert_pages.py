@@ -53,7 +53,7 @@ def page(client: Client, user, name: str, *args, status: int = 200) -> str:
     return answer.content.decode()
 
 
-def post(client: Client, user, name: str, *args, **values):
+def post(client: Client, user, name: str, /, *args, **values):
     client.force_login(user)
     return client.post(reverse(f"reviews:{name}", args=args), values)
 
