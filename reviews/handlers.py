@@ -10,9 +10,11 @@ from common.outbox.registry import handler
 from reviews.actions.assignment import release_former
 from reviews.actions.clock import escalate, remind
 from reviews.actions.corrections import lapse_unanswered, remind_of_correction
-from reviews.actions.messages import tell_officers
 from reviews.actions.exports import forget_export, write_export
+from reviews.actions.messages import tell_officers
 from reviews.actions.routes import close_withdrawn_case, open_case, resume_case
+from reviews.actions.search import index_cases
+from reviews.models import Case
 
 
 @handler("applications.filed")
@@ -34,6 +36,12 @@ def application_withdrawn(payload: dict[str, Any], *, at: datetime, message_id: 
 def message_written(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Tell the officers that the enterprise wrote."""
     tell_officers(message=Message.objects.select_related("application__enterprise").get(pk=payload["message"]), at=at)
+
+
+@handler("accounts.enterprise_renamed")
+def enterprise_renamed(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Find the enterprise's files under what it is called now."""
+    index_cases(Case.objects.filter(application__enterprise=payload["enterprise"]))
 
 
 @handler("reviews.correction_reminder")

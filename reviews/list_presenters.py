@@ -16,7 +16,7 @@ from reviews.enums import CaseState, ListPage, TaskState
 from reviews.models import SavedView
 from reviews.presenters import CASE_TONES, TASK_TONES
 from reviews.queries.filters import LABELS
-from reviews.queries.queue import MOST_COUNTED, TABS, Listing
+from reviews.queries.queue import MOST_COUNTED, TABS, Listing, clean_query
 
 _ADDRESSES = {ListPage.QUEUE: "reviews:queue", ListPage.CASES: "reviews:cases"}
 _AMOUNTS = {"amount_from", "amount_to"}
@@ -51,8 +51,7 @@ def task_address(pk: int, query: str) -> str:
 
 def changed(listing: Listing, **changes: str) -> str:
     """The list's address with changes; an empty value leaves a parameter out, the page starts anew."""
-    params = dict(parse_qsl(listing.query)) | changes
-    return f"?{urlencode([(name, value) for name, value in params.items() if value])}"
+    return f"?{clean_query(listing.page, dict(parse_qsl(listing.query)) | changes)}"
 
 
 def cell(column: Column, row: Row) -> dict[str, Any]:

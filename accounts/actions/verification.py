@@ -16,6 +16,7 @@ from accounts.permissions import is_member, may_verify
 from accounts.workflow import PENDING, VERIFIED, target
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
+from common.outbox.actions import enqueue
 
 MAX_REASON = 500
 _CHANGED = "企业信息在您打开页面之后有了修改，请核对最新内容后再操作。"
@@ -153,5 +154,13 @@ def _save_change(
 ) -> None:
     row.version += 1
     save_once(row)
+    if "name" in changed or "uscc" in changed:
+        # Whoever finds files by the name hears of it (reviews); this room does not know them.
+        enqueue(
+            "accounts.enterprise_renamed",
+            {"enterprise": row.pk},
+            key=f"accounts.enterprise_renamed:{row.pk}:{row.version}",
+            at=at,
+        )
     after = as_audit(row)
     record(event, subject=row, by=by, at=at, data={name: {"from": before[name], "to": after[name]} for name in changed})
