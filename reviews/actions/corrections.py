@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify, unit_users
 from applications import actions as applications
@@ -112,6 +113,7 @@ def remind_of_correction(*, correction: Correction, at: datetime) -> bool:
         title=f"补正即将到期：{application.number}",
         body=f"请于{zhdate(correction.due_on)} 24:00 前补正并重新提交，逾期视为撤回申报。",
         url=f"/applications/{application.pk}/",
+        topic=NoticeTopic.CORRECTION,
         at=at,
     )
     return True
@@ -178,5 +180,6 @@ def _void_letter(correction: Correction, *, by: User, at: datetime) -> None:
         title=f"请作废补正告知书：{correction.application.number}",
         body=f"{by} 取消了补正要求（{correction.cancel_reason}），请审核人员或负责人在文书列表作废相应的补正告知书。",
         url="/letters/",
+        topic=NoticeTopic.TASK,
         at=at,
     )

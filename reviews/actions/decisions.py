@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import notify, unit_users
 from applications.models import Revision
@@ -136,6 +137,7 @@ def draft_decision(
             title=f"待审核：{locked.stage.case.application.number} {locked.stage.get_kind_display()}",
             body=f"经办人 {by} 拟“{decision.get_outcome_display()}”，请审核。",
             url=f"/reviews/tasks/{locked.pk}/",
+            topic=NoticeTopic.TASK,
             at=at,
         )
         return decision
@@ -176,6 +178,7 @@ def return_draft(*, task: Task, expected_version: int, note: str, by: User, at: 
             title=f"审核退回：{locked.stage.case.application.number}",
             body=note.strip(),
             url=f"/reviews/tasks/{locked.pk}/",
+            topic=NoticeTopic.TASK,
             at=at,
         )
         return decision

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import notify
 from common.audit.actions import record
@@ -140,7 +141,14 @@ def _owe_forgetting(export: Export, at: datetime) -> None:
 
 
 def _tell(export: Export, title: str, body: str, at: datetime) -> None:
-    notify([export.owner], title=f"{title}：{export.name}", body=body, url="/reviews/exports/", at=at)
+    notify(
+        [export.owner],
+        title=f"{title}：{export.name}",
+        body=body,
+        url="/reviews/exports/",
+        topic=NoticeTopic.SYSTEM,
+        at=at,
+    )
 
 
 def fetch_export(*, export: Export, by: User, at: datetime) -> None:

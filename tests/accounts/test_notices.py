@@ -1,5 +1,7 @@
 """How a message reaches a person: always the inbox, and by choice or default a mail at once or the digest."""
 
+import ast
+
 import pytest
 from django.core import mail
 from django.urls import reverse
@@ -12,6 +14,7 @@ from common.audit.models import AuditEvent
 from common.errors import Invalid
 from common.outbox.actions import run_owed
 from common.outbox.models import OutboxMessage
+from nanchang_ei.env import BASE_DIR
 from tests.factories.accounts import (
     AT,
     AuditorFactory,
@@ -74,6 +77,18 @@ class TestChannels:
         for group in (people[:1], people):
             with django_assert_num_queries(3):  # who is an officer, who chose what, the rows
                 notify(group, title="题", topic=NoticeTopic.TASK, at=AT)
+
+
+def test_whoever_tells_something_says_what_it_is_about():
+    """Without a topic nobody could choose how to hear of it."""
+    silent = []
+    for app in ("accounts", "applications", "awards", "letters", "policies", "reviews"):
+        for file in sorted((BASE_DIR / app).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                named = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify"
+                if named and "topic" not in {keyword.arg for keyword in node.keywords}:
+                    silent.append(f"{file}:{node.lineno}")
+    assert silent == []
 
 
 class TestMail:
