@@ -133,6 +133,18 @@ def open_task(page: Page, number: str) -> None:
     expect(page.locator("#panel")).to_be_visible()
 
 
+def open_task_anywhere(page: Page, number: str) -> None:
+    """Open a task of the unit that may not be this person's to work on now: from whichever tab holds it."""
+    for tab in ("mine", "unit", "paused", "done"):
+        page.goto(f"/reviews/?tab={tab}&q={number}")
+        link = page.locator("main tbody tr").get_by_role("link", name=number)
+        if link.count():
+            link.first.click()
+            expect(page.locator("#panel")).to_be_visible()
+            return
+    raise AssertionError(f"no task of {number} in any tab")
+
+
 def say(
     page: Page,
     number: str,
