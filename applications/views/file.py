@@ -76,6 +76,7 @@ def detail_page(
     coming = next_step(application)
     if here and here.get("unit") and application.state == State.UNDER_REVIEW:
         coming = coming._replace(who=f"{here['unit']}（{here['label']}）")
+    correction = open_correction(application)
     context = {
         "application": application,
         "crumbs": crumbs(application),
@@ -86,7 +87,8 @@ def detail_page(
         "editable": editable,
         "closed": filing_closed(application, timezone.now()),
         "legal": is_legal(request, application),
-        "correction": open_correction(application),
+        "correction": correction,
+        "points": answered(correction, [], application).answers,
         "timeline": steps,
         "letters": _letters(request, application),
         "revisions": list(application.revisions.order_by("-number").select_related("filed_by")),
