@@ -20,6 +20,21 @@ def test_a_rate_without_fraction_is_written_with_two_decimals():
     assert answer["claims"][0]["amount"] == "12916.67"
 
 
+def test_rates_are_written_with_two_decimals():
+    series = compiled(policy()).clauses["3.1.2"].award.series
+    written = {
+        5: "0.05%",
+        99: "0.99%",
+        100: "1.00%",
+        101: "1.01%",
+        345: "3.45%",
+        396: "3.96%",
+        400: "4.00%",
+        1234: "12.34%",
+    }
+    assert {rate: series.written(rate) for rate in written} == written
+
+
 def test_a_loan_without_a_day_needs_no_rate():
     """Drawn and repaid on the first day that a series knows: the day before is not asked for."""
     node = compiled(policy()).clauses["3.1.2"].award
