@@ -112,7 +112,11 @@ def criteria_of(formset: Any) -> list[tuple[str, int]]:
 class AddMemberForm(forms.Form):
     """One more member from the unit's list."""
 
-    user = forms.ChoiceField(label="增加成员", error_messages={"required": "请选择要增加的成员。"})
+    user = forms.ChoiceField(
+        label="增加成员",
+        error_messages={"required": "请选择要增加的成员。"},
+        help_text="名单中没有的人，由系统管理员先开通账号并在“单位成员”中加入本单位、角色“专家（第三方）”。",
+    )
 
     def __init__(self, *args: Any, experts: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
