@@ -212,6 +212,11 @@ def _opened(event: AuditEvent, reader: Reader) -> str:
     return f"系统受理申报，建立案卷{f'，进入{first}' if first else ''}{drawn}"
 
 
+def _voided(event: AuditEvent, reader: Reader) -> str:
+    units = "；".join(f"{unit}的{'、'.join(labels)}" for unit, labels in event.data["voided"].items())
+    return f"第 {event.data['revision']} 版改动了意见所依据的内容，下列分项意见失效：{units}"
+
+
 def _asked_again(event: AuditEvent, reader: Reader) -> str:
     waiting = StageKind(event.data["waiting"]).label
     return f"补正改动了意见所依据的内容，重新征求{'、'.join(event.data['units'])}意见，{waiting}暂停计时"
@@ -228,8 +233,7 @@ def _escalated(event: AuditEvent, reader: Reader) -> str:
 
 
 def _picked(event: AuditEvent, reader: Reader) -> str:
-    units = event.data.get("units") or event.data.get("picked") or []
-    return f"{_who(event)}确定会审单位：{'、'.join(units) or '不另增加单位'}"
+    return f"{_who(event)}确定会审单位：{'、'.join(event.data['units']) or '不另增加单位'}"
 
 
 SENTENCES: dict[str, Sentence] = {
@@ -239,6 +243,7 @@ SENTENCES: dict[str, Sentence] = {
     "case.leads_differ": _says("两家牵头单位的结论或金额不一致，牵头审核重新办理"),
     "case.consulted_again": _asked_again,
     "case.consulted_anew": lambda event, reader: f"重新征求的意见已齐，{_stage(event)}恢复计时",
+    "case.opinions_voided": _voided,
     "case.units_picked": _picked,
     "case.approved": _says("审核通过，案卷办结，转入核算"),
     "case.refused": _says("审核结论为不予支持，案卷办结"),

@@ -111,7 +111,7 @@ def print_pages(html: str, *, css: str) -> Printed:
     Characters that no font has are told instead of refused; the caller says so on the paper. Raises LetterRenderError.
     """
     pdf, document = _write(html, [css], variant=None)
-    marks = tuple((mark.label, mark.destination[0]) for mark in document.make_bookmark_tree())
+    marks = tuple((label, place[0]) for label, place, *_ in document.make_bookmark_tree())
     return Printed(pdf, len(document.pages), marks, frozenset(_unprinted(document) | _nameless(html)))
 
 

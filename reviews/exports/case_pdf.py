@@ -35,7 +35,6 @@ _POINTS_PER_MM = 72 / 25.4
 _STAMP_RATIO = 6 / 180
 _OFFICE = "Word、Excel 文件，不能打印，请下载查看"
 _BROKEN = "文件已损坏，无法读取，请核对原件"
-_TOO_LONG = f"附件总页数超过 {MAX_PAGES} 页，未附，请下载查看"
 
 
 @dataclass
@@ -113,7 +112,7 @@ def _prepared(number: int, item: dict[str, Any], folder: Path, room: int) -> Pie
         piece.problem = _BROKEN
         return piece
     if pages > room:
-        piece.problem = _TOO_LONG
+        piece.problem = f"附件总页数超过 {MAX_PAGES} 页，未附，请下载查看"
         return piece
     piece.path, piece.pages = path, pages
     return piece

@@ -164,6 +164,25 @@ TABLE: dict[str, Row] = {
         own=lambda side: {"pk": side.case.pk, "attachment": _attachment(side)},
         missing=lambda side: {"pk": side.case.pk, "attachment": NONE},
     ),
+    "reviews:evidence": Row(
+        READERS,
+        own=lambda side: {"pk": side.case.pk, "attachment": _attachment(side)},
+        missing=lambda side: {"pk": side.case.pk, "attachment": NONE},
+    ),
+    # The evidence of this world is no real document and has no pages; who sees real ones stands in
+    # tests/reviews/test_previews.py.
+    "reviews:evidence_page": Row(
+        READERS,
+        own=lambda side: {"pk": side.case.pk, "attachment": _attachment(side), "page": 1},
+        sees=frozenset(),
+        missing=lambda side: {"pk": side.case.pk, "attachment": NONE, "page": 1},
+    ),
+    "reviews:export_case": Row(READERS, **CASE),
+    "reviews:exports": Row(READERS),
+    "reviews:export_list": Row(READERS),
+    "reviews:export_file": Row(READERS, missing=lambda side: {"pk": NONE}),
+    "reviews:export_remove": Row(READERS, missing=lambda side: {"pk": NONE}),
+    "reviews:overview": Row(frozenset({"leader"}) | AUDITOR),
     "reviews:message": Row(OFFICERS, **CASE),
     "reviews:message_file": Row(
         READERS,
