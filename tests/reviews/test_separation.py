@@ -7,13 +7,14 @@ from django.db.utils import InternalError
 from accounts.enums import EnterpriseRole, SystemRole, UnitRole
 from accounts.models import EnterpriseMember, UnitMember
 from common.errors import Conflict, NotAllowed
-from reviews.actions import return_draft
+from reviews.actions import draft_decision, return_draft
 from reviews.enums import Outcome, StageKind, TaskState
 from reviews.models import Decision, Participation, Stage, Task
-from reviews.permissions import gestures_of
+from reviews.permissions import DECISIONS, NOT_DECIDING, bars, check_may, gestures_of, needs_two_people
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AT
 from tests.factories.reviews import LATER, advance_to, approver, confirm, decide, draft, make_case, officer, task_of
+from tests.factories.units import claim, fresh
 
 L = StageKind.LEAD
 
@@ -99,6 +100,36 @@ class TestActions:
             draft(task_of(case), by=person)
         assert "draft" not in gestures_of(task_of(case), person)
 
+    def test_the_sentence_names_the_stage_of_the_other_part(self, company):
+        case = make_case(company)
+        person = officer("高新区")
+        decide(task_of(case), by=person)
+        assert bars(task_of(case), [person])[person.pk].because.startswith("已在本申报的初审环节办理过")
+
+    def test_what_settles_nothing_is_open_to_who_acted_elsewhere(self, company):
+        case = make_case(company)
+        person = officer("高新区")
+        decide(task_of(case), by=person)
+        join(task_of(case).unit, person, UnitRole.APPROVER)
+        allowed = gestures_of(task_of(case), person)
+        assert allowed >= NOT_DECIDING
+        assert not allowed & {"confirm", "claim", "decide_alone", "return_for_correction"}
+
+    @pytest.mark.parametrize("gesture", sorted(NOT_DECIDING))
+    def test_the_applicants_side_does_not_even_that(self, company, gesture):
+        case = make_case(company)
+        for role in (UnitRole.HANDLER, UnitRole.APPROVER, UnitRole.LEADER):
+            join(task_of(case).unit, company.agent, role)
+        with pytest.raises(NotAllowed, match="填报人或申报企业的成员"):
+            check_may(task_of(case), gesture, company.agent)
+
+    def test_who_is_barred_asks_the_database_once_for_many(self, company, django_assert_num_queries):
+        task = task_of(make_case(company))
+        people = [UserFactory() for _ in range(30)]
+        task.stage.case.application.enterprise  # noqa: B018 – loaded beforehand, as on the page
+        with django_assert_num_queries(4):
+            assert bars(task, people) == {}
+
     def test_a_stage_not_reached_or_done_takes_no_decision(self, company):
         case = make_case(company)
         with pytest.raises(Conflict, match="已办结或尚未轮到"):
@@ -107,6 +138,38 @@ class TestActions:
         decide(first)
         with pytest.raises(Conflict, match="已办结或尚未轮到"):
             draft(first)
+
+
+class TestPanelStages:
+    """Outside people decide there; the unit convenes."""
+
+    @pytest.fixture
+    def at_panel(self, company):
+        return advance_to(make_case(company, "3.4.4"), StageKind.EXPERT)
+
+    @pytest.mark.parametrize("gesture", sorted(DECISIONS))
+    def test_nobody_of_the_unit_decides(self, at_panel, gesture):
+        person = officer(task_of(at_panel).unit)
+        join(task_of(at_panel).unit, person, UnitRole.APPROVER)
+        with pytest.raises(NotAllowed, match="专家评审由专家组评分并作出结论"):
+            check_may(task_of(at_panel), gesture, person)
+
+    def test_not_by_the_form_either_and_nobody_takes_part(self, at_panel):
+        task = task_of(at_panel)
+        values = {"task": task, "expected_version": task.version, "outcome": Outcome.RECOMMEND, "reasons": "可行。"}
+        with pytest.raises(NotAllowed, match="专家组"):
+            draft_decision(**values, by=officer(task.unit), at=LATER)
+        assert not Participation.objects.filter(case=at_panel, stage=task_of(at_panel).stage).exists()
+
+    def test_two_people_are_not_asked_for(self, at_panel):
+        assert not needs_two_people(task_of(at_panel))
+
+    def test_it_is_taken_and_convened_also_by_who_acted_before(self, at_panel):
+        person = officer("高新区")
+        join(task_of(at_panel).unit, person)
+        assert {"claim", "convene"} <= gestures_of(task_of(at_panel), person)
+        assert fresh(claim(task_of(at_panel), person)).handler == person
+        assert not Participation.objects.filter(user=person, stage=task_of(at_panel).stage).exists()
 
 
 @pytest.fixture
