@@ -54,20 +54,14 @@ def _plain(value: Any, kind: str) -> str:
         return yuan(value)
     if isinstance(value, bool):
         return "是" if value else "否"
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    return str(value)  # of a date its ISO form
 
 
-def _read(value: Any, kind: str, unit: str = "") -> str:
-    """A value as people read it."""
-    if value is None:
-        return "未填写"
-    if kind == "money":
-        return told(value)
-    if isinstance(value, bool):
-        return "是" if value else "否"
+def _read(value: int | dt.date, kind: str, unit: str = "") -> str:
+    """A figure as people read it."""
     if isinstance(value, dt.date):
         return day(value)
-    return f"{value:,} {unit}".rstrip() if isinstance(value, int) else str(value)
+    return told(value) if kind == "money" else f"{value:,} {unit}".rstrip()
 
 
 def _compared(op: str, holds: bool, kind: str) -> str:
