@@ -14,12 +14,12 @@ from reviews.queries.assignment import labelled
 
 
 class PersonField(forms.ChoiceField):
-    """One of the people that the form is given; cleaned to the person, None where nobody is chosen."""
+    """One of the people that the form is given; cleaned to the person, None where no person is chosen."""
 
-    def offer(self, people: Iterable[User], *, empty: str = "请选择") -> None:
-        """Set who can be chosen, and what the first line says."""
+    def offer(self, people: Iterable[User], *, nobody: tuple[str, str] | None = None) -> None:
+        """Set who can be chosen; `nobody` is a choice that stands for no person."""
         self.people = {str(person.pk): person for person in people}
-        self.choices = [("", empty), *labelled(self.people.values())]
+        self.choices = [("", "请选择"), *([nobody] if nobody else []), *labelled(self.people.values())]
         self.error_messages["invalid_choice"] = "所选人员已不在可选范围内，请重新选择。"
 
     def clean(self, value: Any) -> User | None:
@@ -53,7 +53,7 @@ class RuleForm(SpokenForm):
     district = forms.ModelChoiceField(
         label="企业所属县区", required=False, queryset=Unit.objects.none(), empty_label="全部县区"
     )
-    handler = PersonField(label="交给", required=False)
+    handler = PersonField(label="交给")
 
     def __init__(self, *args: Any, unit: Unit, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,13 +63,13 @@ class RuleForm(SpokenForm):
         else:
             districts = Unit.objects.filter(kind=UnitKind.DISTRICT, is_active=True).order_by("order")
             self.fields["district"].queryset = districts  # type: ignore[attr-defined]
-        self.fields["handler"].offer(people, empty="平均分配（名下在办最少者）")  # type: ignore[attr-defined]
+        self.fields["handler"].offer(people, nobody=("evenly", "平均分配（名下在办最少者）"))  # type: ignore[attr-defined]
 
 
 class AssignForm(SpokenForm):
     """To whom a task is given."""
 
-    to = PersonField(label="交办给")
+    to = PersonField(label="交办给", widget=forms.Select(attrs={"class": "form-select form-select-sm"}))
 
     def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -265,7 +265,7 @@ class TestRulesPage:
         clause = Clause.objects.get(clause_id="3.4.5")
         typed = {"stage_kind": "preliminary", "clause": clause.pk, "handler": person.pk}
         assert client.post(address, typed).status_code == 302
-        assert client.post(address, {"stage_kind": "", "clause": "", "handler": ""}).status_code == 302
+        assert client.post(address, {"stage_kind": "", "clause": "", "handler": "evenly"}).status_code == 302
         first, second = AssignmentRule.objects.order_by("order")
         assert (first.clause, first.handler, second.evenly) == (clause, person, True)
         for step in ("up", "off"):
