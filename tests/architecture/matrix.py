@@ -56,6 +56,16 @@ CASE = _pk(lambda side: side.case.pk)
 AWARD = _pk(lambda side: side.award.pk)
 MEMBER = _pk(lambda side: side.member)
 READERS = OFFICERS | AUDITOR
+EXPERT = frozenset({"expert"})
+PANEL = _pk(lambda side: _seat(side).panel_id)
+SEAT: Any = {
+    "own": lambda side: {"pk": (seat := _seat(side)).panel_id, "member": seat.pk},
+    "missing": lambda side: {"pk": _seat(side).panel_id, "member": NONE},
+}
+PANEL_FILE: Any = {
+    "own": lambda side: _panel_file(side),
+    "missing": lambda side: {"pk": _seat(side).panel_id, "stage": NONE},
+}
 
 #: "app:name" → who may come.
 TABLE: dict[str, Row] = {
@@ -183,6 +193,24 @@ TABLE: dict[str, Row] = {
     "reviews:export_file": Row(READERS, missing=lambda side: {"pk": NONE}),
     "reviews:export_remove": Row(READERS, missing=lambda side: {"pk": NONE}),
     "reviews:overview": Row(frozenset({"leader"}) | AUDITOR),
+    "reviews:convene": Row(DECIDERS, **TASK),
+    "reviews:panels": Row(READERS),
+    # Its own members read a panel once it has ended: tests/reviews/test_expert_pages.py.
+    "reviews:panel": Row(READERS | EXPERT, **PANEL, sees=READERS),
+    "reviews:panel_criteria": Row(DECIDERS, **PANEL, leads=True),
+    "reviews:panel_members": Row(DECIDERS, **PANEL, leads=True),
+    "reviews:panel_start": Row(DECIDERS, **PANEL, leads=True),
+    "reviews:panel_leave": Row(DECIDERS, **SEAT, leads=True),
+    "reviews:panel_chair": Row(DECIDERS, **SEAT, leads=True),
+    "reviews:expert_desk": Row(EXPERT),
+    "reviews:expert_conclude": Row(EXPERT, **PANEL),
+    "reviews:expert_file": Row(EXPERT, **PANEL_FILE),
+    "reviews:expert_recuse": Row(EXPERT, **PANEL_FILE),
+    "reviews:expert_attachment": Row(
+        EXPERT,
+        own=lambda side: {**_panel_file(side), "attachment": _attachment(side)},
+        missing=lambda side: {**_panel_file(side), "attachment": NONE},
+    ),
     "reviews:message": Row(OFFICERS, **CASE),
     "reviews:message_file": Row(
         READERS,
@@ -241,6 +269,48 @@ def _message_file(side: Side) -> int:
     return MessageFile.objects.create(
         message=message, name="说明.pdf", kind="pdf", content_type="application/pdf", size=9, sha256=sha256
     ).pk
+
+
+def _seat(side: Side) -> Any:
+    """The seat of the side's expert, who chairs a panel of its district."""
+    from accounts.enums import UnitRole
+    from accounts.models import UnitMember
+    from reviews.enums import PanelState, StageKind
+    from reviews.models import Panel, PanelMember
+
+    at = side.case.opened_at
+    panel = Panel.objects.create(
+        unit=side.task.unit,
+        kind=StageKind.AUDIT,
+        policy_year=2024,
+        title="审计组",
+        state=PanelState.SCORING,
+        convened_by=side.company.agent,
+        convened_at=at,
+        started_at=at,
+    )
+    expert = UnitMember.objects.get(unit=side.task.unit, role=UnitRole.EXPERT).user
+    return PanelMember.objects.create(panel=panel, user=expert, is_chair=True)
+
+
+def _panel_file(side: Side) -> dict[str, Any]:
+    """The side's case as the file of a panel, before its expert."""
+    from reviews.enums import StageKind, StageState
+    from reviews.models import Stage
+
+    at, panel = side.case.opened_at, _seat(side).panel
+    last = side.case.stages.order_by("-order")[0].order
+    stage = Stage.objects.create(
+        case=side.case,
+        order=last + 1,
+        kind=StageKind.AUDIT,
+        state=StageState.OPEN,
+        days=20,
+        opened_at=at,
+        due_on=at.date(),
+        panel=panel,
+    )
+    return {"pk": panel.pk, "stage": stage.pk}
 
 
 def _note(side: Side) -> int:
