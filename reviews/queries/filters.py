@@ -17,6 +17,7 @@ from reviews.enums import CaseState, ListPage, StageKind, StageState, TaskState
 from reviews.models import Case, Stage, Task
 from reviews.queries.desk import Desk
 from reviews.queries.search import matching
+from reviews.workflow import PANEL_STAGES
 
 Choices = list[tuple[str, str]]
 
@@ -222,35 +223,29 @@ def _handled(filters: Filters, desk: Desk) -> Q:
     return Q(handler=desk.user.pk if filters.handler == "me" else int(filters.handler))
 
 
-def _timed(filters: Filters, stage: str, today: date, calendar: WorkingCalendar) -> Q:
-    """Where the clock of a stage stands, reached through `stage` (ends with __, or empty)."""
-    due = f"{stage}due_on"
-    running = Q(**{f"{stage}state": StageState.OPEN})
+def _timed(filters: Filters, today: date, calendar: WorkingCalendar) -> Q:
+    """Where the clock of a task's stage stands."""
+    running = Q(stage_state=StageState.OPEN)
     if filters.due == "overdue":
-        return running & Q(**{f"{due}__lt": today})
+        return running & Q(due_on__lt=today)
     last = {
         "today": today,
         "2days": calendar.add_working_days(today, 2),
         "week": today + timedelta(days=6 - today.weekday()),
     }[filters.due]
-    return running & Q(**{f"{due}__range": (today, last)})
+    return running & Q(due_on__range=(today, last))
 
 
-def _panelled(filters: Filters, stage: str) -> Q:
+def _panelled(filters: Filters) -> Q:
     """Whether a stage that a panel decides has its panel."""
-    return Q(
-        **{
-            f"{stage}kind__in": [StageKind.EXPERT, StageKind.AUDIT],
-            f"{stage}panel__isnull": filters.panel == "out",
-        }
-    )
+    return Q(stage_kind__in=[kind.value for kind in PANEL_STAGES], stage__panel__isnull=filters.panel == "out")
 
 
 def narrow_tasks(tasks: QuerySet[Task], filters: Filters, desk: Desk, calendar: WorkingCalendar) -> QuerySet[Task]:
     """The tasks that the filters ask for."""
-    tasks = tasks.filter(_about(filters, "stage__case__"))
+    tasks = tasks.filter(_about(filters, "case__"))
     if filters.stage:
-        tasks = tasks.filter(stage__kind=filters.stage)
+        tasks = tasks.filter(stage_kind=filters.stage)
     if filters.state:
         tasks = tasks.filter(state=filters.state)
     if filters.unit:
@@ -258,11 +253,11 @@ def narrow_tasks(tasks: QuerySet[Task], filters: Filters, desk: Desk, calendar: 
     if filters.handler:
         tasks = tasks.filter(_handled(filters, desk))
     if filters.due:
-        tasks = tasks.filter(_timed(filters, "stage__", desk.today, calendar))
+        tasks = tasks.filter(_timed(filters, desk.today, calendar))
     if filters.panel in {"in", "out"}:
-        tasks = tasks.filter(_panelled(filters, "stage__"))
+        tasks = tasks.filter(_panelled(filters))
     elif filters.panel == "expert":
-        tasks = tasks.filter(Exists(Stage.objects.filter(case=OuterRef("stage__case"), kind=StageKind.EXPERT)))
+        tasks = tasks.filter(Exists(Stage.objects.filter(case=OuterRef("case"), kind=StageKind.EXPERT)))
     return tasks
 
 
@@ -273,7 +268,7 @@ def narrow_cases(cases: QuerySet[Case], filters: Filters, desk: Desk, calendar: 
         cases = cases.filter(state=filters.state)
     running = Q()
     if filters.stage:
-        running &= Q(stage__kind=filters.stage)
+        running &= Q(stage_kind=filters.stage)
     if filters.unit:
         running &= Q(unit__code=filters.unit, state__in=[TaskState.OPEN, TaskState.DRAFTED])
     if filters.handler:
@@ -281,12 +276,12 @@ def narrow_cases(cases: QuerySet[Case], filters: Filters, desk: Desk, calendar: 
         if not desk.is_auditor:
             running &= Q(unit__in=desk.units)
     if filters.due:
-        running &= _timed(filters, "stage__", desk.today, calendar)
+        running &= _timed(filters, desk.today, calendar)
     if filters.panel in {"in", "out"}:
-        running &= _panelled(filters, "stage__")
+        running &= _panelled(filters)
     if running:
-        found = Task.objects.filter(running, stage__state__in=_RUNNING)
-        cases = cases.filter(pk__in=found.values("stage__case"))
+        found = Task.objects.filter(running, stage_state__in=_RUNNING)
+        cases = cases.filter(pk__in=found.values("case"))
     if filters.panel == "expert":
         cases = cases.filter(Exists(Stage.objects.filter(case=OuterRef("pk"), kind=StageKind.EXPERT)))
     return cases

@@ -23,7 +23,7 @@ _TASK = {
     "unit": "unit__order",
     "state": "state",
     "handler": "handler__name",
-    "due": "stage__due_on",
+    "due": "due_on",
     "opened": "stage__opened_at",
     "closed": "closed_at",
 }
@@ -56,5 +56,5 @@ def order_of(page: ListPage, sort: str) -> list[Any]:
     if page == ListPage.CASES:
         value = _running(_RUNNING_STAGE[key]) if key in _RUNNING_STAGE else F({**_APPLICATION, **_CASE}[key])
     else:
-        value = F(_TASK[key] if key in _TASK else f"stage__case__{_APPLICATION[key]}")
+        value = F(_TASK[key] if key in _TASK else f"case__{_APPLICATION[key]}")
     return [OrderBy(value, descending=descending, nulls_last=True), "pk"]

@@ -27,7 +27,10 @@ def _list(request: HttpRequest, page: ListPage, template: str) -> HttpResponse:
     listing = read(user, page, request.GET, today=timezone.localdate(now))
     saved = saved_views(listing)
     tabbed = [tasks_for(listing.desk, tab) for tab in TABS] if page == ListPage.QUEUE else []
-    total, *counts = capped_counts([listing.found(), *tabbed, *held_by(listing, saved)])
+    # Without filters the list is its tab, which is counted anyway.
+    found = [listing.found()] if listing.filtered or not tabbed else []
+    counts = capped_counts([*tabbed, *held_by(listing, saved), *found])
+    total = counts[-1] if found else counts[list(TABS).index(listing.tab)]
     shown = CappedPaginator(listing, PAGE_SIZE, total, most=MOST_COUNTED).get_page(request.GET.get("page"))
     rows = list(listing.rows(shown.object_list))
     present = others_at([row.task.pk for row in rows if row.task], user, at=now) if page == ListPage.QUEUE else {}
@@ -39,7 +42,7 @@ def _list(request: HttpRequest, page: ListPage, template: str) -> HttpResponse:
         "heads": heads(listing),
         "tabs": tabs(listing, counts[: len(tabbed)]) if tabbed else [],
         "tab": listing.tab,
-        "views": views(listing, saved, counts[len(tabbed) :]),
+        "views": views(listing, saved, counts[len(tabbed) : len(tabbed) + len(saved)]),
         "filters": FilterForm(request.GET, listing.offer),
         "chips": chips(listing),
         "sorts": [
