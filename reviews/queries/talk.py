@@ -8,7 +8,7 @@ from accounts.enums import OFFICER_ROLES, SystemRole
 from accounts.models import Unit, UnitMember, User
 from reviews.enums import NoteScope, StageState, TaskState
 from reviews.models import Case, Note, Task
-from reviews.permissions import why_not
+from reviews.permissions import gestures_of
 
 
 def newest_tasks(case: Case, units: Iterable[int] | QuerySet[UnitMember, int]) -> list[Task]:
@@ -36,8 +36,9 @@ def writers_units(case: Case, user: User, *gestures: str) -> dict[str, list[Unit
     """For which units the person may write in this case, by gesture (write_message, write_note)."""
     found: dict[str, list[Unit]] = {gesture: [] for gesture in gestures}
     for task in newest_tasks(case, units_of(user)):
+        open_to = gestures_of(task, user)
         for gesture in gestures:
-            if not why_not(task, gesture, user):
+            if gesture in open_to:
                 found[gesture].append(task.unit)
     return found
 
