@@ -19,6 +19,7 @@ LANDINGS: tuple[tuple[frozenset[Role], str], ...] = (
     (frozenset({Role.FINANCE}), "awards:list"),
     (frozenset({Role.ADMINISTRATOR}), "admin:index"),
     (frozenset({Role.AUDITOR}), "reviews:cases"),
+    (frozenset({Role.EXPERT}), "reviews:expert_desk"),
 )
 
 
