@@ -8,6 +8,7 @@ from reviews.enums import Outcome, StageKind, Stance
 from reviews.models import Decision, DecisionPoint, Task
 from reviews.presenters import OUTCOME_TONES
 from reviews.queries.opinions import Sight, points_of_revision
+from reviews.workflow import PANEL_STAGES
 
 STANCE_TONES = {
     Stance.AGREE: "success",
@@ -41,6 +42,7 @@ def _decision(decision: Decision, sight: Sight) -> dict[str, Any]:
         "decision": decision,
         "stage": StageKind(decision.task.stage.kind).label,
         "unit": decision.task.unit.name,
+        "panel": decision.task.stage.kind in PANEL_STAGES,
         "keeper": decision.task.is_keeper,
         "label": decision.get_outcome_display(),
         "tone": OUTCOME_TONES[Outcome(decision.outcome)],
