@@ -25,6 +25,7 @@ from reviews.queries.assignment import (
     holders_in,
     managed_units,
     member_units,
+    open_tasks,
     people_of,
     rules_of,
     unassigned,
@@ -170,12 +171,14 @@ def move(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         form.refuse(error)
         return _unit_page(request, chosen, units, status=error.status, errors=form, hand_over_form=form)
+    kept = sum(bool(result.sentence) for result in results)
     context = _frame(request, chosen, units, "unit") | {
         "member": member,
         "to": to,
         "results": results,
-        "moved": sum(not result.sentence for result in results),
-        "kept": sum(bool(result.sentence) for result in results),
+        "moved": len(results) - kept,
+        "kept": kept,
+        "remaining": max(0, open_tasks(chosen).filter(handler=member).count() - kept),
         "back": _address("unit", chosen),
     }
     return render(request, "reviews/handed_over.html", context)

@@ -387,6 +387,16 @@ class TestHandOver:
         with pytest.raises(Invalid, match="没有可移交的待办"):
             hand_over(unit=unit, member=first, to=second, by=boss, at=LATER)
 
+    def test_many_go_in_turns_those_due_first(self, policies_loaded, monkeypatch):
+        monkeypatch.setattr("reviews.actions.assignment.AT_ONCE", 2)
+        first, second, boss = officer("高新区"), join("高新区"), approver("高新区")
+        tasks = [claim(task_of(make_case(make_company())), first) for _ in range(3)]
+        tasks[2].stage.due_on -= timedelta(days=1)
+        tasks[2].stage.save(update_fields=["due_on"])
+        results = hand_over(unit=tasks[0].unit, member=first, to=second, by=boss, at=LATER)
+        assert [row.task.pk for row in results] == [tasks[2].pk, tasks[0].pk]
+        assert fresh(tasks[1]).handler == first
+
     def test_what_cannot_go_stays_and_is_told_why(self, policies_loaded):
         first, second, boss = officer("高新区"), join("高新区"), approver("高新区")
         companies = [make_company(), make_company()]

@@ -223,6 +223,7 @@ class TestUnitPage:
         assert answer.status_code == 200
         assert "已移交 1 件，1 件没有移交" in page
         assert f"{second}是本申报的填报人或申报企业的成员" in page
+        assert "继续移交" not in page
         same = client.post(reverse("reviews:hand_over"), {"member": first.pk, "to": first.pk})
         assert same.status_code == 422
         assert "须为不同的人" in same.content.decode()
