@@ -12,6 +12,7 @@ from accounts.notifications import notify, unit_users
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed
 from common.money import grouped
+from reviews.actions.locking import lock_case
 from reviews.actions.panels import lock_panel, touch, warn_of_shortage
 from reviews.assessment import assess
 from reviews.enums import PanelState, StageKind
@@ -102,7 +103,11 @@ def recuse_expert(*, member: PanelMember, stage: Stage, reason: str, by: User, a
 
 
 def _seat(member: PanelMember, stage: Stage, by: User) -> tuple[Panel, PanelMember, Stage]:
-    """Lock the panel and return it with the person's seat and the file; raises where they do not belong together."""
+    """Lock case and panel; the panel with the person's seat and the file. Raises where they do not belong together.
+
+    The case comes first, as everywhere: what is written here refers to it, and a conclusion holds it already.
+    """
+    lock_case(stage.case_id)
     panel = lock_panel(member.panel_id)
     seat = sits_on(by).filter(panel=panel).select_related("user").first()
     if seat is None:

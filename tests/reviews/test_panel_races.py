@@ -8,9 +8,9 @@ from common.audit.queries import history
 from common.errors import Conflict, NotAllowed
 from reviews.actions.conclusion import Verdict, conclude_panel
 from reviews.actions.panel_members import leave_panel
-from reviews.actions.scoring import submit_sheet
+from reviews.actions.scoring import recuse_expert, submit_sheet
 from reviews.enums import PanelState, StageKind
-from reviews.models import Decision, Panel, Sheet
+from reviews.models import Decision, Panel, Recusal, Sheet
 from tests.factories.applications import make_company
 from tests.factories.panels import PROPOSED, convene, expert, panel_stage, scoring, seats, submit
 from tests.factories.reviews import LATER, advance_to, decide, make_case, officer, running, task_of
@@ -108,6 +108,7 @@ class TestALateSheet:
             assert concluded.wait(timeout=WAIT)
 
         monkeypatch.setattr("reviews.actions.scoring.lock_panel", unlocked)
+        monkeypatch.setattr("reviews.actions.scoring.lock_case", lambda case_id: None)
         monkeypatch.setattr("reviews.actions.scoring.take_part", slow)
         monkeypatch.setattr("reviews.actions.scoring._tell_when_complete", lambda *args, **kwargs: None)
 
@@ -122,6 +123,23 @@ class TestALateSheet:
         assert (len(answers), faults) == (2, [])
         frozen, submitted = self.counted(panel)
         assert submitted > frozen
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_stepping_back_and_concluding_at_once_never_wait_for_each_other(case, attempt):
+    panel, stage = scoring(case), panel_stage(case)
+    for member in seats(panel):
+        submit(member, stage)
+    third = seats(panel)[2]
+    answers, faults = in_threads(
+        [
+            conclusion(panel, stage),
+            lambda: recuse_expert(member=third, stage=stage, reason="亲属", by=third.user, at=LATER),
+        ]
+    )
+    assert (len(answers), [type(fault) for fault in faults]) == (1, [Conflict])
+    panel.refresh_from_db()
+    assert (panel.state == PanelState.CONCLUDED) != Recusal.objects.filter(user=third.user).exists()
 
 
 class TestALateFile:
