@@ -233,7 +233,7 @@ def _escalated(event: AuditEvent, reader: Reader) -> str:
 
 
 def _picked(event: AuditEvent, reader: Reader) -> str:
-    return f"{_who(event)}确定会审单位：{'、'.join(event.data['units']) or '不另增加单位'}"
+    return f"{_who(event)}确定会审单位：{'、'.join(event.data['units']) or '不另增加单位'}{_reason(event)}"
 
 
 SENTENCES: dict[str, Sentence] = {

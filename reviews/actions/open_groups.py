@@ -46,7 +46,6 @@ def pick_units(*, stage: Stage, units: Sequence[Unit], reason: str = "", by: Use
         for unit in chosen:
             task = Task.objects.create(stage=locked, unit=unit)
             open_task(task, at)
-        names = "、".join(unit.name for unit in chosen)
         record(
             "case.units_picked",
             subject=locked.case,
@@ -56,7 +55,7 @@ def pick_units(*, stage: Stage, units: Sequence[Unit], reason: str = "", by: Use
                 "unit": keeper.unit.name,
                 "units": [unit.name for unit in chosen],
                 "due_on": str(locked.due_on),
-                "note": "；".join(part for part in (names or "不再征求其他单位意见", reason.strip()) if part),
+                "reason": reason.strip(),
             },
         )
         watch(locked, at=at)

@@ -14,6 +14,7 @@ from common.errors import Conflict, Invalid, NotAllowed
 from reviews.actions import close_withdrawn_case
 from reviews.actions.open_groups import pick_units
 from reviews.enums import StageKind, StageState, TaskState
+from reviews.history import case_history
 from reviews.models import Stage, Task
 from reviews.queries.routes import group_to_fill
 from tests.factories.accounts import UserFactory
@@ -58,8 +59,10 @@ class TestPicking:
         pick(case, "市金融办", reason="涉及上市融资。")
         event = history(case).get(event="case.units_picked")
         assert event.data["units"] == ["市金融办"]
-        assert event.data["note"] == "市金融办；涉及上市融资。"
+        assert event.data["reason"] == "涉及上市融资。"
         assert event.actor_id == officer("市商务局").pk
+        (line,) = [line for line in case_history(case, officer("市财政局")) if line.event == "case.units_picked"]
+        assert line.text.endswith("确定会审单位：市金融办，理由：涉及上市融资。")
 
     def test_the_stage_waits_for_the_names_and_for_their_opinions(self, case):
         decide(task_of(case, "市财政局"))
@@ -78,7 +81,7 @@ class TestPicking:
         decide(task_of(case, "市财政局"))
         pick(case, reason="不涉及其他部门职责。")
         assert running(case).kind == L
-        assert history(case).get(event="case.units_picked").data["note"] == "不再征求其他单位意见；不涉及其他部门职责。"
+        assert history(case).get(event="case.units_picked").data["reason"] == "不涉及其他部门职责。"
 
     def test_where_the_clause_names_only_the_group_it_can_stay_empty(self, company):
         republish("3.4.5", cooperating=[OPEN], responsible=[])
