@@ -23,6 +23,16 @@ def number_of(page: Page, enterprise: str, clause: str) -> str:
     return found.group(0)
 
 
+def open_own_file(page: Page, number: str) -> str:
+    """Open a file in the enterprise's list; answers its address."""
+    page.goto("/applications/")
+    page.locator(".file-card").filter(has_text=number).locator("h2 a").click()
+    expect(page).to_have_url(re.compile(r"/applications/\d+/$"))
+    found = re.search(r"(/applications/\d+/)", page.url)
+    assert found
+    return found.group(1)
+
+
 def opinions(page: Page, point: str) -> str:
     """The row of one point in the table that shows the units side by side."""
     row = page.locator(".table-opinions tbody tr").filter(has=page.locator("th", has_text=point))
@@ -62,11 +72,7 @@ def test_a_joint_lead_file_with_a_disagreement_a_correction_and_a_recusal(people
 
     # The enterprise sees each point beside its field, changes both and files again.
     agent, legal = people("qiye.jingban"), people("qiye.faren")
-    agent.goto("/applications/")
-    agent.get_by_role("link", name=re.compile(number)).first.click()
-    found = re.search(r"(/applications/\d+/)", agent.url)
-    assert found
-    application = found.group(1)
+    application = open_own_file(agent, number)
     steps.open_section(agent, application, "facts")
     expect(agent.locator("main")).to_contain_text("请按增值税申报表口径更正结算销售收入。")
     agent.locator("[name=settlement_sales_ex_tax]").fill("124800")
@@ -151,8 +157,7 @@ def test_a_late_task_is_told_to_the_head_of_the_unit_and_seen_by_both_sides(peop
     row = handler.locator("main tbody tr").filter(has_text=number)
     expect(row).to_contain_text(re.compile("逾期"))
     legal = people("cailiao.faren")
-    legal.goto("/applications/")
-    legal.get_by_role("link", name=re.compile(number)).first.click()
+    open_own_file(legal, number)
     expect(legal.locator("main")).to_contain_text(re.compile("逾期|超过"))
     # The leader gives it to somebody; the days do not begin anew.
     due = row.inner_text()
