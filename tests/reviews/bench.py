@@ -18,7 +18,7 @@ SIZES = (1_000, 100_000)
 ROUNDS = 25
 #: Page → whose it is, and its address.
 PAGES = {
-    "a bare page of a signed-in person (profile)": ("handler", "/me/"),
+    "a bare page of a signed-in person (profile)": ("handler", "/me/profile/"),
     "queue, 待我办理": ("handler", "/reviews/"),
     "queue, 本单位在办": ("handler", "/reviews/?tab=unit"),
     "queue, 待我办理 of a 审核": ("approver", "/reviews/"),
