@@ -21,7 +21,6 @@ from common.queries import working_calendar
 from reviews.actions.assignment import assign_by_rule
 from reviews.actions.clock import watch
 from reviews.actions.locking import lock_case
-from reviews.actions.locking import lock_task as lock_task  # its callers take it from here
 from reviews.actions.opinions import void_changed
 from reviews.actions.panels import attach_stage
 from reviews.actions.search import index_case
