@@ -22,6 +22,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("我的待办", "reviews:queue", "inbox", OFFICER),
     ("全部案卷", "reviews:cases", "archive", (*OFFICER, Role.AUDITOR)),
     ("我的评审", "reviews:expert_desk", "clipboard-check", (Role.EXPERT,)),
+    ("办理总览", "reviews:overview", "bar-chart", (Role.LEADER, Role.AUDITOR)),
     ("本单位", "reviews:unit", "people", (Role.OFFICER_APPROVER, Role.LEADER)),
     ("外出代办", "reviews:absences", "calendar-check", (Role.OFFICER_HANDLER,)),
     (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),

@@ -166,7 +166,7 @@ def _funnel(figures: Overview, links: Links) -> Table:
             for stage in shown
         ],
         empty="企业提交申报后，这里显示各环节的件数。",
-        legend="长条为在本环节的件数，深色部分为逾期。",
+        legend="长条为在本环节的件数，红色部分为逾期。",
     )
 
 
@@ -195,7 +195,7 @@ def _units(figures: Overview, links: Links, scope: Scope) -> Table:
             for unit in figures.units
         ],
         empty="没有在办的件。",
-        legend="长条为在办件数，深色部分为逾期。",
+        legend="长条为在办件数，红色部分为逾期。",
     )
 
 
@@ -230,7 +230,7 @@ def _people(figures: Overview, links: Links) -> Table:
             )
             for person in figures.people
         ],
-        legend="长条为在办件数，深色部分为逾期。",
+        legend="长条为在办件数，红色部分为逾期。",
     )
 
 
@@ -269,7 +269,7 @@ def _groups(
         label = f"{group.key} {group.name}" if named else group.name
         rows.append(TableRow(label, _bar(group.files, group.late, longest), cells))
     heads = ["全部", "审核中", "逾期", "通过", "不予支持", "测算金额（万元）"]
-    return Table(key, title, summary, name, heads, rows, "还没有受理的申报。", "长条为全部件数，深色部分为逾期。")
+    return Table(key, title, summary, name, heads, rows, "还没有受理的申报。", "长条为全部件数，红色部分为逾期。")
 
 
 def _days(figures: Overview, links: Links) -> Table:

@@ -4,13 +4,17 @@ import logging
 import time
 from types import TracebackType
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
+from common.errors import Invalid
 from reviews.enums import ExportState
 from reviews.models import Export
 
 logger = logging.getLogger(__name__)
 
+#: Seconds that a job leaves of its time limit: it ends with a sentence, not by being killed and begun again.
+RESERVE = 30
 #: Seconds between two updates: often enough for a page that asks every two seconds.
 EVERY = 0.5
 
@@ -27,6 +31,7 @@ class Progress:
         self._export_id = export.pk
         self._connection = connections.create_connection(DEFAULT_DB_ALIAS)
         self._next = 0.0
+        self._ends = time.monotonic() + settings.CELERY_TASK_TIME_LIMIT - RESERVE
 
     def __enter__(self) -> "Progress":
         return self
@@ -37,8 +42,10 @@ class Progress:
         self._connection.close()
 
     def tell(self, done: int, total: int) -> None:
-        """So many of so many are done; most calls between two updates cost nothing."""
+        """So many of so many are done; most calls between two updates cost nothing. Raises Invalid when time is up."""
         now = time.monotonic()
+        if now > self._ends:
+            raise Invalid("内容过多，未能在时限内生成。请缩小筛选范围，分次导出。")
         if now < self._next and done < total:
             return
         self._next = now + EVERY

@@ -112,6 +112,10 @@ class TestTheJob:
         export = carried_out(ask(handler), SOON)
         assert (export.state, export.error[:2]) == (ExportState.FAILED, "共 ")
 
+    def test_a_job_that_takes_too_long_ends_with_a_sentence(self, cases, handler, settings):
+        settings.CELERY_TASK_TIME_LIMIT = 0
+        assert "分次导出" in carried_out(ask(handler), SOON).error
+
     def test_what_nobody_foresaw_is_tried_again_and_then_told(self, cases, handler, monkeypatch):
         def broken(*args):
             raise OSError("no space left")
