@@ -101,9 +101,15 @@ class DecisionForm(forms.Form):
                 "stance": self[field_of(item.point.key, "stance")],
                 "text": self[field_of(item.point.key, "text")],
                 "place": "asked" if item.required else "standing" if item.standing else "other",
+                "changed": bool(self[field_of(item.point.key, "stance")].value()),
             }
             for item in self.asked
         ]
+
+    @property
+    def asked_again(self) -> bool:
+        """Whether a revision made something void that the unit had said."""
+        return any(item.voided for item in self.asked)
 
     @property
     def has_others(self) -> bool:
@@ -113,7 +119,7 @@ class DecisionForm(forms.Form):
     @property
     def opened_others(self) -> bool:
         """Whether something was said about a point that is not the unit's own."""
-        return any(row["place"] == "other" and (row["stance"].value() or row["text"].errors) for row in self.point_rows)
+        return any(row["place"] == "other" and (row["changed"] or row["text"].errors) for row in self.point_rows)
 
     @property
     def differing_rows(self) -> list[dict[str, Any]]:
