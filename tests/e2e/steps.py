@@ -164,7 +164,7 @@ def say(
             point.locator("textarea").fill(text)
     page.locator(f"#panel [name=outcome] + label:text-is('{outcome}')").click()
     page.locator("[name=reasons]").fill(reasons)
-    page.locator("#panel form button[type=submit]:not([name])").first.click()
+    page.locator("#panel form[data-panel-form] button[type=submit]:not([name])").click()
     # Only the answer proves that it was taken; the next person must not look before.
     expect(page.locator("#main")).to_contain_text(re.compile("已办结：|等待本单位审核人员确认"))
 

@@ -52,7 +52,7 @@ def test_a_joint_lead_file_with_a_disagreement_a_correction_and_a_recusal(people
     # Without the written handling of the difference nothing is decided, and what was typed stays.
     keeper.get_by_label("同意支持", exact=True).check()
     keeper.locator("[name=reasons]").fill("结算收入真实。")
-    keeper.locator("#panel form button[type=submit]:not([name])").filter(has_text="提交审核").click()
+    keeper.locator("#panel form[data-panel-form] button[type=submit]:not([name])").click()
     expect(keeper.locator(".error-summary").first).to_be_visible()
     expect(keeper.locator("[name=reasons]")).to_have_value("结算收入真实。")
 
