@@ -7,18 +7,26 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
+from django.utils import timezone
+
+from accounts.actions.absences import enter_absence
 from accounts.enums import EnterpriseRole, UnitRole
-from accounts.models import Enterprise, Unit, User
+from accounts.models import Absence, Enterprise, Unit, User
 from applications.actions import PointInput, attach, save_draft, start_application, submit_application
-from applications.models import Application
+from applications.actions.messages import write_message
+from applications.models import Application, Message
 from applications.queries.completeness import evidence_status
 from policies.models import Clause
 from reviews.actions import confirm_decision, draft_decision, return_for_correction
+from reviews.actions.assignment import assign_task
+from reviews.actions.messages import write_to_enterprise
+from reviews.actions.notes import write_note
 from reviews.actions.opinions import PointOpinion
 from reviews.actions.panels import convene_panel, start_scoring
+from reviews.actions.rules import add_rule
 from reviews.actions.scoring import submit_sheet
-from reviews.enums import Outcome, StageKind, StageState, Stance
-from reviews.models import Case, Task
+from reviews.enums import NoteScope, Outcome, StageKind, StageState, Stance, TaskState
+from reviews.models import AssignmentRule, Case, Task
 from reviews.permissions import needs_two_people
 from reviews.queries.opinions import asked_points
 from reviews.queries.panels import experts_of, files_of
@@ -284,6 +292,74 @@ def _convene(now: datetime) -> None:
             )
 
 
+def _talk(now: datetime) -> None:
+    """What the two leads of the joint file write to each other and to the enterprise, and its answer."""
+    task = (
+        Task.objects.filter(stage__kind=StageKind.LEAD, stage__state=StageState.OPEN, is_keeper=True)
+        .filter(case__application__clause__clause_id="3.2.3")
+        .select_related("unit", "case__application__enterprise", "stage")
+        .first()
+    )
+    if task is None or Message.objects.filter(application=task.case.application).exists():
+        return
+    at = max(task.stage.opened_at or now, now - timedelta(days=1))
+    officer = _officer(task.unit, UnitRole.HANDLER)
+    write_to_enterprise(
+        case=task.case,
+        unit=task.unit,
+        text="请说明申报的在昌结算收入与增值税申报表的差额由哪些业务构成，可附明细。",
+        files=[],
+        by=officer,
+        at=at,
+    )
+    write_message(
+        application=task.case.application,
+        unit=None,
+        text="差额为跨年确认的两份结算合同，收入在次年申报增值税，明细已列入结算合同附件三。",
+        files=[],
+        by=_member(task.case.application.enterprise, EnterpriseRole.AGENT),
+        at=at + timedelta(hours=3),
+    )
+    write_note(
+        case=task.case,
+        unit=task.unit,
+        scope=NoteScope.CASE,
+        text="企业已说明差额，拟请其按增值税申报表的口径补正后再定。",
+        by=officer,
+        at=at + timedelta(hours=4),
+    )
+
+
+def _inside_a_unit(now: datetime) -> None:
+    """Rules, somebody who is away, and one task given by hand, in the unit that convenes the competition.
+
+    Not in units that decide the files of most clauses: there whoever tries the demonstration takes tasks at will.
+    """
+    unit = Unit.objects.get(code="keji")
+    head, first = _officer(unit, UnitRole.APPROVER), _officer(unit, UnitRole.HANDLER)
+    second = User.objects.filter(unit_memberships__unit=unit, unit_memberships__role=UnitRole.HANDLER).order_by("pk")[1]
+    if not AssignmentRule.objects.filter(unit=unit).exists():
+        research = Clause.objects.get(clause_id="3.3.1")
+        add_rule(unit=unit, stage_kind=StageKind.LEAD, clause=research, handler=first, by=head, at=now)
+        add_rule(unit=unit, stage_kind=StageKind.LEAD, handler=None, by=head, at=now)
+    if not Absence.objects.filter(unit=unit).exists():
+        today = timezone.localdate(now)
+        enter_absence(
+            unit=unit,
+            user=second,
+            deputy=first,
+            first_day=today,
+            last_day=today + timedelta(days=9),
+            reason="外出培训",
+            by=second,
+            at=now,
+        )
+    open_tasks = Task.objects.filter(unit=unit, state=TaskState.OPEN, stage__state=StageState.OPEN)
+    task = open_tasks.order_by("pk").first()
+    if task is not None and not open_tasks.exclude(handler=None).exists():
+        assign_task(task=task, expected_version=task.version, to=first, by=head, at=now)
+
+
 def load_files(*, now: datetime, files: Sequence[DemoFile] = FILES) -> int:
     """Make the demonstration files that do not exist yet and return how many were made."""
     made = 0
@@ -310,4 +386,6 @@ def load_files(*, now: datetime, files: Sequence[DemoFile] = FILES) -> int:
         )
         _review(file, Case.objects.get(application=application), filed_at)
     _convene(now)
+    _talk(now)
+    _inside_a_unit(now)
     return made
