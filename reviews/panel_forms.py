@@ -200,8 +200,8 @@ class ConcludeForm(forms.Form):
             self.fields[f"{name}-favourable"] = forms.ChoiceField(
                 label="结论",
                 choices=[("yes", yes), ("no", no)],
-                widget=forms.RadioSelect,
-                error_messages={"required": f"{row.application.number}：请选择结论。"},
+                required=False,
+                widget=forms.RadioSelect(attrs={"data-depends": "conclusion"}),
             )
             if audit or sets_amount(definition_of(row.application)):
                 unit, label = ("元", "审定金额（元）") if audit else ("万元", "建议金额（万元）")
@@ -214,7 +214,7 @@ class ConcludeForm(forms.Form):
         """What was put down for one file."""
         name = f"stage_{row.stage.pk}"
         return Verdict(
-            favourable=self.cleaned_data[f"{name}-favourable"] == "yes",
+            favourable={"yes": True, "no": False}.get(self.cleaned_data[f"{name}-favourable"]),
             amount_fen=self.cleaned_data.get(f"{name}-amount"),
             reasons=self.cleaned_data[f"{name}-reasons"],
         )

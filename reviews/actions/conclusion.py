@@ -28,9 +28,12 @@ from reviews.workflow import PANELS, TASKS
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the chair puts down for one file: recommended (or verified without objection), an amount in 分, reasons."""
+    """What the chair puts down for one file: recommended (or verified without objection), an amount in 分, reasons.
 
-    favourable: bool
+    `favourable` is None where nothing was chosen, which is a fault like any other.
+    """
+
+    favourable: bool | None
     amount_fen: int | None = None
     reasons: str = ""
 
@@ -145,6 +148,9 @@ def _check_verdicts(board: Board, verdicts: Mapping[int, Verdict], remarks: str)
     for row in board.rows:
         verdict = verdicts[row.stage.pk]
         name = f"stage_{row.stage.pk}"
+        if verdict.favourable is None:
+            errors[f"{name}-favourable"] = [f"{row.application.number}：请选择结论。"]
+            continue
         if not verdict.favourable and not verdict.reasons.strip():
             words = outcome_of(board.panel, False).label
             errors[f"{name}-reasons"] = [f"{row.application.number}：结论为“{words}”时须写明理由。"]
@@ -202,7 +208,7 @@ def _decide(row: Row, case: Case, verdict: Verdict, *, by: User, at: datetime) -
     decision = Decision.objects.create(
         task=task,
         revision=case.application.revisions.order_by("-number")[0],
-        outcome=outcome_of(row.stage.panel, verdict.favourable),  # type: ignore[arg-type]
+        outcome=outcome_of(row.stage.panel, bool(verdict.favourable)),  # type: ignore[arg-type]
         reasons=verdict.reasons.strip(),
         amount_fen=verdict.amount_fen,
         two_person=False,

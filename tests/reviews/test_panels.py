@@ -342,6 +342,7 @@ class TestConclusion:
             (Verdict(favourable=True, amount_fen=2_000_000_01), "不得超过 2,000,000.00"),
             (Verdict(favourable=False, amount_fen=PROPOSED, reasons="否"), "不填写建议金额"),
             (Verdict(favourable=False), "须写明理由"),
+            (Verdict(favourable=None), "请选择结论"),
         ],
     )
     def test_amounts_lie_between_floor_and_ceiling_and_a_refusal_has_reasons(self, case, verdict, sentence):
