@@ -7,74 +7,22 @@ Controls that the browser draws itself (files, calendar) speak English unless De
 """
 
 import argparse
-import io
 import os
 import random
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+from scripts import review_pictures
+from scripts.pictures import IMAGES, Walk, shot, until
 from tests.e2e import steps
 from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, People
 from tests.e2e.site import FIGURES, Site, running_site
 
-ROOT = Path(__file__).resolve().parents[1]
-IMAGES = ROOT / "docs" / "manual" / "img"
-WIDTH, TALLEST, HEAVIEST = 1280, 1600, 120_000
-MARGIN = 16
-
 SMART_FACTORY, PLATFORM = "“5G+智慧工厂”建设补助", "电子供应链综合服务平台"
 NEWCOMER = "演示赣芯光电（南昌）有限公司"
 PROJECTS = (("一期柔性产线", "860", "2024-06-28"), ("二期智能仓储", "1,320", "2024-11-15"))
-
-
-def store(name: str, picture: bytes) -> None:
-    """Save a picture with so few colours that it stays small."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    for colours in (128, 64, 32, 16):
-        buffer = io.BytesIO()
-        image.quantize(colours, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-        if buffer.tell() <= HEAVIEST:
-            break
-    (IMAGES / f"{name}.png").write_bytes(buffer.getvalue())
-    print(f"{name}.png {image.width}×{image.height} {buffer.tell() // 1024} KB", flush=True)
-
-
-def shot(page: Page, name: str, *parts: str | Locator, tallest: int = TALLEST) -> None:
-    """Photograph the page from its top, or the rectangle around `parts` (selectors or locators)."""
-    page.wait_for_load_state("networkidle")
-    page.evaluate("document.activeElement && document.activeElement.blur()")
-    top, bottom = 0.0, float(page.evaluate("document.documentElement.scrollHeight"))
-    left, right = 0.0, float(WIDTH)
-    if parts:
-        page.evaluate("window.scrollTo(0, 0)")
-        boxes = [
-            box
-            for part in parts
-            if (box := (page.locator(part).first if isinstance(part, str) else part).bounding_box())
-        ]
-        assert len(boxes) == len(parts), f"{name}: a part is not on {page.url}"
-        top = max(0.0, min(box["y"] for box in boxes) - MARGIN)
-        bottom = min(bottom, max(box["y"] + box["height"] for box in boxes) + MARGIN)
-        left = max(0.0, min(box["x"] for box in boxes) - MARGIN)
-        right = min(right, max(box["x"] + box["width"] for box in boxes) + MARGIN)
-    clip = {"x": left, "y": top, "width": right - left, "height": min(bottom - top, float(tallest))}
-    store(name, page.screenshot(full_page=True, clip=clip, animations="disabled"))  # type: ignore[arg-type]
-
-
-@dataclass
-class Walk:
-    """The people, and what one chapter leaves to the next."""
-
-    people: People
-    newcomer: str
-    legal: str = ""
-    application: str = ""
-    number: str = ""
 
 
 def public_pages(walk: Walk) -> None:
@@ -162,7 +110,7 @@ def filing(walk: Walk) -> None:
     page = walk.people(walk.legal)
     walk.number = steps.file_application(page, walk.application)
     expect(page.get_by_role("link", name="下载受理回执")).to_have_count(0)
-    _until(page, lambda: page.get_by_role("link", name="下载受理回执").count() > 0)
+    until(page, lambda: page.get_by_role("link", name="下载受理回执").count() > 0)
     shot(page, "filed", tallest=900)
     page.goto(walk.application)
     shot(page, "progress", tallest=1200)
@@ -170,16 +118,6 @@ def filing(walk: Walk) -> None:
     shot(page, "withdraw", tallest=800)
     page.goto("/me/messages/")
     shot(page, "messages", tallest=900)
-
-
-def _until(page: Page, there: Callable[[], bool]) -> None:
-    """Reload until a job has done its work."""
-    for _ in range(120):
-        if there():
-            return
-        page.wait_for_timeout(1000)
-        page.reload()
-    raise AssertionError(f"still waiting on {page.url}")
 
 
 def correcting(walk: Walk) -> None:
@@ -235,7 +173,7 @@ def leading(walk: Walk) -> None:
     page = walk.people(walk.legal)
     page.goto("/letters/")
     approval = page.locator("tbody tr").filter(has_text="的批复").get_by_role("link", name=re.compile("核验"))
-    _until(page, lambda: approval.count() > 0)
+    until(page, lambda: approval.count() > 0)
     shot(page, "letters", tallest=900)
     approval.first.click()
     shot(page, "verify-letter", tallest=1000)
@@ -315,11 +253,22 @@ def simulation(walk: Walk) -> None:
     shot(page, "simulation", tallest=1400)
 
 
-CHAPTERS = (public_pages, registration, filling, filing, correcting, leading, discretion, administration, simulation)
+CHAPTERS = (
+    public_pages,
+    registration,
+    filling,
+    filing,
+    correcting,
+    leading,
+    discretion,
+    *review_pictures.CHAPTERS,
+    administration,
+    simulation,
+)
 
 
-def walk_through(site: Site, newcomer: str = NEWCOMER) -> None:
-    """All chapters, each person in a context of their own."""
+def walk_through(site: Site, newcomer: str = NEWCOMER, only: list[str] | None = None) -> None:
+    """All chapters, or those that are named, each person in a context of their own."""
     arguments = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
@@ -329,7 +278,8 @@ def walk_through(site: Site, newcomer: str = NEWCOMER) -> None:
         people = People(browser, site)
         walk = Walk(people, newcomer)
         for chapter in CHAPTERS:
-            chapter(walk)
+            if not only or chapter.__name__ in only:
+                chapter(walk)
         people.close()
         browser.close()
 
@@ -339,11 +289,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--site")
     parser.add_argument("--password")
+    parser.add_argument("--only", nargs="*", help="names of chapters, of those that need nothing from others")
     options = parser.parse_args()
     IMAGES.mkdir(parents=True, exist_ok=True)
     if options.site:
         # Names stand out from those of earlier runs on the same site.
-        walk_through(Site(options.site, options.password, Path()), f"演示赣芯{steps.new_code()[-4:]}有限公司")
+        newcomer = f"演示赣芯{steps.new_code()[-4:]}有限公司"
+        walk_through(Site(options.site, options.password, Path()), newcomer, options.only)
         return
     random.seed(20231010)  # the same invented codes in every run
     for old in IMAGES.glob("*.png"):

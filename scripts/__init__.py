@@ -1,0 +1,1 @@
+"""Helpers of the repository: setting up, and the pictures of the manuals."""
