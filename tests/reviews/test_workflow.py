@@ -5,8 +5,8 @@ from django.db import transaction
 
 from accounts.enums import UnitRole
 from common.transitions import IllegalTransition
-from reviews.enums import CaseState, Outcome, StageKind, StageState, TaskState
-from reviews.models import Case, Stage, Task
+from reviews.enums import CaseState, Outcome, PanelState, StageKind, StageState, TaskState
+from reviews.models import Case, Panel, Stage, Task
 from reviews.workflow import (
     ALWAYS_TWO_PERSON,
     CASES,
@@ -15,6 +15,7 @@ from reviews.workflow import (
     NEEDS_REASONS,
     OUTCOMES,
     PANEL_STAGES,
+    PANELS,
     ROLES,
     STAGES,
     TASKS,
@@ -45,10 +46,12 @@ TASK_STEPS = {
     "reopen": {"done": "open"},
     "cancel": {"waiting": "cancelled", "open": "cancelled", "drafted": "cancelled"},
 }
+PANEL_STEPS = {"start": {"preparing": "scoring"}, "conclude": {"scoring": "concluded"}}
 TABLES = [
     (CASES, CASE_STEPS, CaseState, Case),
     (STAGES, STAGE_STEPS, StageState, Stage),
     (TASKS, TASK_STEPS, TaskState, Task),
+    (PANELS, PANEL_STEPS, PanelState, Panel),
 ]
 ALL = [
     (table, model, name, state, steps[name].get(state))
@@ -79,6 +82,7 @@ def test_what_ended_never_moves_again():
     assert CASES.terminal() == {"approved", "refused", "withdrawn", "lapsed"}
     assert STAGES.terminal() == {"cancelled"}
     assert TASKS.terminal() == {"cancelled"}
+    assert PANELS.terminal() == {"concluded"}
 
 
 def test_a_step_moves_the_row_and_its_version(company):
@@ -143,7 +147,11 @@ def test_payers_and_experts_make_no_gesture_on_a_task():
         assert not {UnitRole.FINANCE, UnitRole.EXPERT} & set(roles)
 
 
-@pytest.mark.parametrize("step", [step for table, *_ in TABLES for step in table.transitions.values()], ids=str)
+@pytest.mark.parametrize(
+    "step",
+    [step for table, *_ in TABLES for step in table.transitions.values()],
+    ids=[f"{model.__name__}-{name}" for table, *_, model in TABLES for name in table.transitions],
+)
 def test_a_step_open_to_people_names_roles_of_a_gesture(step):
-    known = {role for roles in ROLES.values() for role in roles}
+    known = {role for roles in ROLES.values() for role in roles} | {UnitRole.EXPERT}
     assert step.roles <= known
