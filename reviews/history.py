@@ -85,7 +85,8 @@ def case_history(
     return [
         Line(event.at, _finished(SENTENCES[event.event](event, reader)), event.event)
         for event in history(case)
-        if event.event in SENTENCES
+        # Who decides alone drafts and confirms in one gesture: one sentence, and nobody waits for the unit.
+        if event.event in SENTENCES and not (event.event == "decision.drafted" and _alone(event))
     ]
 
 
@@ -159,6 +160,11 @@ def _of_panel(text: str, detail: Callable[[AuditEvent], str]) -> Sentence:
     return lambda event, reader: text + (detail(event) if reader.sees_panels or reader.sees_all else "")
 
 
+def _alone(event: AuditEvent) -> bool:
+    """Whether one person decided for the unit."""
+    return event.data.get("two_person") is False
+
+
 def _drafted(event: AuditEvent, reader: Reader) -> str:
     head = f"{_who(event, '经办')}{_in_place_of(event)}提交{_stage(event)}意见，待本单位审核"
     return f"{head}：{_content(event, reader)}" if reader.knows_draft(event.data) else head
@@ -171,7 +177,8 @@ def _returned(event: AuditEvent, reader: Reader) -> str:
 
 def _confirmed(event: AuditEvent, reader: Reader) -> str:
     content = f"：{_content(event, reader)}" if reader.knows(event.data) or reader.knows_draft(event.data) else _HIDDEN
-    return f"{_who(event)}确认{_stage(event)}意见{content}"
+    said = f"{_in_place_of(event)}提出" if _alone(event) else "确认"
+    return f"{_who(event)}{said}{_stage(event)}意见{content}"
 
 
 def _concluded(event: AuditEvent, reader: Reader) -> str:

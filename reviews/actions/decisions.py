@@ -1,6 +1,6 @@
 """Drafting, confirming and returning a unit's decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -131,7 +131,7 @@ def draft_decision(
         TASKS.apply(locked, "draft", changes=drafted_by(locked, by, at))
         record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision) | stands_in)
         if not two:
-            return _confirm(locked, decision, by=by, at=at)
+            return _confirm(locked, decision, by=by, at=at, more=stands_in)
         notify(
             [user for user in unit_users(locked.unit) if user != by],
             title=f"待审核：{locked.stage.case.application.number} {locked.stage.get_kind_display()}",
@@ -191,11 +191,13 @@ def _drafted(task: Task) -> Decision:
     return decision
 
 
-def _confirm(task: Task, decision: Decision, *, by: User, at: datetime) -> Decision:
+def _confirm(
+    task: Task, decision: Decision, *, by: User, at: datetime, more: Mapping[str, object] | None = None
+) -> Decision:
     decision.confirmed_by, decision.confirmed_at = by, at
     decision.save(update_fields=["confirmed_by", "confirmed_at"])
     TASKS.apply(task, "confirm", changes={"closed_at": at})
-    record("decision.confirmed", subject=task.stage.case, by=by, at=at, data=_data(decision))
+    record("decision.confirmed", subject=task.stage.case, by=by, at=at, data=_data(decision) | dict(more or {}))
     advance(task.stage, by=by, at=at)
     return decision
 
@@ -210,5 +212,6 @@ def _data(decision: Decision) -> dict[str, object]:
         "amount_fen": decision.amount_fen,
         "revision": decision.revision_id,
         "reasons": decision.reasons,
+        "two_person": decision.two_person,
         "stances": {point.key: point.stance for point in decision.points.all()},
     }

@@ -61,9 +61,15 @@ class TestSentences:
         user.save()
         decide(task_of(case), reasons="材料齐全。")
         text = told(case, approver("高新区"))
-        assert "2026年3月3日 09:00，高新区经办李某提交初审意见，待本单位审核：初审通过，理由：材料齐全。" in text
+        # One person decides here: one sentence, and nothing waits for a second one.
+        assert "2026年3月3日 09:00，高新区李某提出初审意见：初审通过，理由：材料齐全。" in text
+        assert "待本单位审核" not in text
         assert "系统受理申报，建立案卷，进入初审" in text
         assert "进入牵头审核" in text
+        decide(task_of(case))
+        text = told(case, approver("市工信局"))
+        assert "提交牵头审核意见，待本单位审核" in text
+        assert "确认牵头审核意见" in text
 
     def test_a_correction_and_its_cancellation(self, case):
         task = task_of(case)
