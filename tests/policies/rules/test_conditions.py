@@ -392,3 +392,10 @@ def test_a_condition_that_must_not_hold():
     assert told(Opposite("不多", MANY, QUOTE), {"heads": 9}) == (True, "heads 9 人，不多于 9 人", "9")
     line = "heads 10 人，多于 9 人"
     assert told(Opposite("不多", MANY, QUOTE), {"heads": 10}) == (False, line, "10", "否", "是", "", line)
+
+
+def test_days_on_the_bounds_of_a_window_miss_nothing():
+    for value in (FIRST, LAST):
+        assert window(FIRST, LAST).unmet({"day": value}, YEAR).short_by == ""
+    upside_down = window(LAST, FIRST).unmet({"day": LAST}, YEAR)
+    assert (upside_down.short_by, upside_down.sentence) == ("9", "day为2024年3月10日，晚于2024年3月1日，晚 9 天")

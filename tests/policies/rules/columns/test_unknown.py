@@ -211,3 +211,18 @@ def test_a_decision_outside_the_limits_is_brought_to_the_nearer():
     assert settled(decisions, floor=low) == [100, 100, 150, 200, 201, 0, 100, MAX_FEN]
     assert settled(decisions, ceiling=high) == [99, 100, 150, 200, 200, 0, 0, 200]
     assert settled([*decisions, MAX_FEN + 1]) == [99, 100, 150, 200, 201, 0, 0, MAX_FEN, MAX_FEN]
+
+
+def test_nothing_is_a_value_beside_a_missing_one():
+    """Rows and figures of 0 are known, also where another claim of the clause lacks one."""
+    rules = compiled(policy())
+    docs = [
+        document(claim("3.4.5", projects=[{"investment": "0.00"}]), claim("3.4.1", base_rd_subsidy="0.00"))
+        for _ in range(2)
+    ]
+    year = columns_of(rules, [read_document(rules, doc) for doc in docs], 2024)
+    year.claims["3.4.5"].tables["projects"].columns["investment"][1] = MISSING
+    year.claims["3.4.1"].facts["base_rd_subsidy"][1] = MISSING
+    for found in run_year(rules, year).claims.values():
+        assert found.status.tolist() == [0, Status.UNKNOWN]
+        assert found.amount.tolist() == [0, MISSING]
