@@ -4,14 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import OFFICER, Role, require
-from common.errors import DomainError
+from common.errors import DomainError, Invalid
 from reviews.actions.exports import WAITING, ask_for_case, ask_for_list, fetch_export, remove_export
 from reviews.enums import ExportKind, ExportState, ListPage
 from reviews.exports.store import path_of
@@ -61,7 +61,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     page = request.POST.get("page", "")
     if page not in ListPage.values:
-        raise Http404
+        raise Invalid("没有这一列表，请从“我的待办”或“全部案卷”导出。")
     told = request.POST.getlist("selected")[:10_000]
     ticked = [int(text) for text in told if text.isascii() and text.isdigit() and len(text) < 19]
     only = "only_selected" in request.POST

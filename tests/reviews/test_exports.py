@@ -217,7 +217,7 @@ class TestThePages:
 
     def test_nonsense_is_refused(self, cases, handler, client):
         client.force_login(handler)
-        assert client.post(reverse("reviews:export_list"), {"page": "nothing"}).status_code == 404
+        assert client.post(reverse("reviews:export_list"), {"page": "nothing"}).status_code == 422
         client.post(reverse("reviews:export_list"), {"page": "cases", "query": "q=" + "长" * 2000})
         assert not Export.objects.exists()
         assert client.get(reverse("reviews:export_list")).status_code == 405
