@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
 from applications.actions.corrections import correctable_keys
 from applications.enums import PointTarget
@@ -15,6 +16,15 @@ from reviews.enums import Outcome, StageKind, Stance
 from reviews.models import Decision, DecisionPoint, Task
 from reviews.queries.opinions import AskedPoint
 from reviews.workflow import OUTCOMES
+
+
+def with_one_more_row(data: MultiValueDict[str, str], prefix: str, *, most: int) -> MultiValueDict[str, str]:
+    """What a formset sent, with one more row, for browsers without JavaScript; a spoilt count starts with one row."""
+    told = data.get(f"{prefix}-TOTAL_FORMS", "")
+    rows = int(told) + 1 if told.isascii() and told.isdigit() and len(told) < 6 else 1
+    more = data.copy()
+    more[f"{prefix}-TOTAL_FORMS"] = str(min(rows, most))
+    return more
 
 
 class DecisionForm(forms.Form):

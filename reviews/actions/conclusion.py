@@ -114,11 +114,19 @@ def _check_chair(board: Board, by: User) -> None:
     chair = board.chair
     if chair is None or chair.user_id != by.pk or not sits_on(by).filter(pk=chair.pk).exists():
         raise NotAllowed("评审结论由组长提交，您不是本评审组的组长。")
+    if sentence := why_chair_may_not(board):
+        raise NotAllowed(sentence)
+
+
+def why_chair_may_not(board: Board) -> str:
+    """Why today's chair must not conclude: one of the files is not the chair's to judge; "" where all are."""
+    chair = board.chair
     for row in board.rows:
         for cell in row.cells:
-            if cell.member.pk == chair.pk and cell.bar:
+            if chair is not None and cell.member.pk == chair.pk and cell.bar:
                 unit = board.panel.unit.name
-                raise NotAllowed(f"您不能评审 {row.application.number}（{cell.bar}），请由{unit}另定组长后再结束。")
+                return f"您不能评审 {row.application.number}（{cell.bar}），请由{unit}另定组长后再结束。"
+    return ""
 
 
 def _check_complete(board: Board, cases: Mapping[int, Case], verdicts: Mapping[int, Verdict]) -> None:

@@ -1,6 +1,7 @@
 """The sheets of a panel as a board: per file who has said what, the average and the rank."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -120,6 +121,15 @@ class Board:
     def active(self) -> tuple[PanelMember, ...]:
         """The members of today."""
         return tuple(member for member in self.members if member.left_at is None)
+
+    def masked(self) -> "Board":
+        """The files without averages and in the order of their numbers, which says nothing of the marks."""
+        rows = [replace(row, score="") for row in self.rows]
+        return replace(self, rows=tuple(sorted(rows, key=lambda row: (row.application.number or "", row.stage.pk))))
+
+    def without(self, stages: Collection[int]) -> "Board":
+        """The same with these files left out."""
+        return replace(self, rows=tuple(row for row in self.rows if row.stage.pk not in stages))
 
 
 def board_of(panel: Panel) -> Board:

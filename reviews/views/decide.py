@@ -24,7 +24,7 @@ from reviews.actions import (
 )
 from reviews.assessment import assess
 from reviews.enums import ListPage, TaskState
-from reviews.forms import CancelCorrectionForm, NoteForm, PointFormSet, RecusalForm, places_of
+from reviews.forms import CancelCorrectionForm, NoteForm, PointFormSet, RecusalForm, places_of, with_one_more_row
 from reviews.list_presenters import address, task_address
 from reviews.models import Task
 from reviews.queries.queue import next_task, upcoming
@@ -163,9 +163,7 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
     task = own_task(request, pk)
     places = places_of(task.stage.case.application)
     if "add_row" in request.POST:
-        data = request.POST.copy()
-        total = data.get("points-TOTAL_FORMS", "1")
-        data["points-TOTAL_FORMS"] = str(min(int(total) + 1, 50)) if total.isdigit() else "1"
+        data = with_one_more_row(request.POST, "points", most=50)
         return render_task(request, task, points=PointFormSet(data, prefix="points", form_kwargs={"places": places}))
     formset = PointFormSet(request.POST, prefix="points", form_kwargs={"places": places})
     if not formset.is_valid():

@@ -17,7 +17,7 @@ from accounts.access import Role, require
 from common import storage
 from common.errors import Conflict, DomainError
 from common.queries import working_calendar
-from reviews.actions.conclusion import conclude_panel
+from reviews.actions.conclusion import conclude_panel, why_chair_may_not
 from reviews.actions.scoring import recuse_expert, save_sheet, submit_sheet
 from reviews.assessment import assess
 from reviews.enums import PanelState, StageKind
@@ -34,7 +34,7 @@ from reviews.panel_presenters import (
 )
 from reviews.presenters import bounds_text
 from reviews.queries.evidence import filed_attachment
-from reviews.queries.panel_board import board_of
+from reviews.queries.panel_board import Board, board_of
 from reviews.queries.panel_desk import desk_of, seat_and_file
 from reviews.queries.panels import LIVE, sits_on
 from reviews.queries.queue import days_left
@@ -235,19 +235,21 @@ def _render_conclusion(
     errors: Any = None,
     conflict: Any = None,
 ) -> HttpResponse:
-    board = board_of(panel)
-    complete = board.complete
+    board = _board_for_chair(panel)
+    complete, barred = board.complete, why_chair_may_not(board)
+    readable = complete and not barred
     context = {
         "panel": panel,
         "board": board,
         "complete": complete,
-        # Nobody's marks are shown before all of them are final.
-        "rows": board_rows(board) if complete else [],
+        "barred": "" if errors else barred,
+        "readable": readable,
+        "rows": board_rows(board) if readable else [],
         "waiting": [] if complete else [row for row in board.rows if row.outstanding or not row.submitted],
         "quota_text": quota_text(board),
-        "bounds_text": _bounds(board) if complete else "",
+        "bounds_text": _bounds(board) if readable else "",
         "audit": panel.kind == StageKind.AUDIT,
-        "form": form or (ConcludeForm(board=board) if complete else None),
+        "form": form or (ConcludeForm(board=board) if readable else None),
         "errors": errors,
         "conflict": conflict,
         "has_errors": bool(errors or conflict),
@@ -255,7 +257,13 @@ def _render_conclusion(
     return render(request, "reviews/panels/conclude.html", context, status=status)
 
 
-def _bounds(board: Any) -> str:
+def _board_for_chair(panel: Panel) -> Board:
+    """The panel's board; nobody's marks before all of them are final, and none to a chair who must not judge a file."""
+    board = board_of(panel)
+    return board if board.complete and not why_chair_may_not(board) else board.masked()
+
+
+def _bounds(board: Board) -> str:
     return panel_bounds(board.rows[0].application) if board.panel.kind == StageKind.EXPERT else ""
 
 
@@ -270,8 +278,7 @@ def conclude(request: HttpRequest, pk: int) -> HttpResponse:
         if panel.state == PanelState.CONCLUDED:
             return redirect("reviews:panel", pk)
         return _render_conclusion(request, panel)
-    board = board_of(panel)
-    form = ConcludeForm(request.POST, board=board)
+    form = ConcludeForm(request.POST, board=_board_for_chair(panel))
     if not form.is_valid():
         return _render_conclusion(request, panel, form, status=422, errors=form)
     try:

@@ -15,12 +15,13 @@ from common.errors import Conflict, DomainError
 from reviews.actions.panel_members import add_member, appoint_chair, leave_panel
 from reviews.actions.panels import convene_panel, panel_size, set_criteria, start_scoring
 from reviews.enums import PanelState, StageKind
+from reviews.forms import with_one_more_row
 from reviews.models import Panel, PanelMember, Task
 from reviews.panel_forms import AddMemberForm, ConveneForm, CriterionFormSet, LeaveForm, criteria_of, put_faults
 from reviews.panel_presenters import PANEL_TONES, board_rows, progress_text, quota_text, shortage
 from reviews.permissions import gestures_of
 from reviews.queries.panel_board import board_of
-from reviews.queries.panels import experts_of, may_convene, overseen_panels, unattached, visible_panels
+from reviews.queries.panels import bars, experts_of, may_convene, overseen_panels, unattached, visible_panels
 from reviews.queries.routes import procedure_settings
 from reviews.views.casefile import own_task
 from reviews.views.decide import seen_version
@@ -132,11 +133,8 @@ def _criteria(request: HttpRequest, task: Task) -> Any:
 
 
 def _more(request: HttpRequest) -> Any:
-    """The criteria that were sent with one more row, for browsers without JavaScript."""
-    data = request.POST.copy()
-    total = data.get("criteria-TOTAL_FORMS", "0")
-    data["criteria-TOTAL_FORMS"] = str(min(int(total) + 1, 24)) if total.isdigit() else "1"
-    return CriterionFormSet(data, prefix="criteria")
+    """The criteria that were sent with one more row."""
+    return CriterionFormSet(with_one_more_row(request.POST, "criteria", most=24), prefix="criteria")
 
 
 def shown_panel(request: HttpRequest, pk: int) -> Panel:
@@ -167,7 +165,13 @@ def render_panel(
 ) -> HttpResponse:
     """The panel's page; forms that were refused come back with what was typed."""
     user: Any = request.user
-    board = board_of(panel)
+    overseen = overseen_panels(user).filter(pk=panel.pk).exists()
+    board, kept_back = board_of(panel), 0
+    if not overseen:
+        # Of its own members nobody reads what was said of a file that was not theirs to judge.
+        barred = bars([row.stage for row in board.rows], {user.pk})
+        board = board.without([stage_id for stage_id, _ in barred])
+        kept_back = len(barred)
     running = panel.state != PanelState.CONCLUDED
     may = running and may_convene(panel.unit, user)
     needed = panel_size(panel, board)
@@ -187,7 +191,8 @@ def render_panel(
         "shortage": shortage(board, needed) if panel.state == PanelState.SCORING else [],
         "needed": needed,
         "may": may,
-        "links": overseen_panels(user).filter(pk=panel.pk).exists(),
+        "links": overseen,
+        "kept_back": kept_back,
         "members": [
             {
                 "member": member,
