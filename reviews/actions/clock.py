@@ -160,7 +160,7 @@ def escalate(*, stage_id: int, due_on: date, pauses: int, at: datetime) -> list[
             heads,
             title=f"已逾期：{application.number} {waits_for}",
             body=f"{application.enterprise.name} · {task.unit.name}应于{zhdate(due_on)}前办结，"
-            f"现由{holder if holder else '本单位（尚无承办人）'}承办，请督办。",
+            f"{f'现由{holder}承办' if holder else '现在没有承办人'}，请督办。",
             url=_address(task, stage),
             topic=NoticeTopic.CLOCK,
             at=at,
