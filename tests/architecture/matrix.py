@@ -56,6 +56,7 @@ CASE = _pk(lambda side: side.case.pk)
 AWARD = _pk(lambda side: side.award.pk)
 MEMBER = _pk(lambda side: side.member)
 READERS = OFFICERS | AUDITOR
+LIST: Any = {"world": lambda world: {"page": "queue"}, "missing": lambda side: {"page": "nothing"}}
 EXPERT = frozenset({"expert"})
 PANEL = _pk(lambda side: _seat(side).panel_id)
 SEAT: Any = {
@@ -143,6 +144,14 @@ TABLE: dict[str, Row] = {
     ),
     "reviews:queue": Row(OFFICERS),
     "reviews:cases": Row(READERS),
+    "reviews:bulk": Row(OFFICERS),
+    "reviews:columns": Row(READERS, **LIST),
+    "reviews:views": Row(READERS, **LIST),
+    "reviews:save_view": Row(READERS, **LIST),
+    # Whose views these are: tests/reviews/test_saved_views.py.
+    "reviews:edit_view": Row(READERS, missing=lambda side: {"pk": NONE}),
+    "reviews:delete_view": Row(READERS, missing=lambda side: {"pk": NONE}),
+    "reviews:presence": Row(OFFICERS, **TASK),
     "reviews:task": Row(OFFICERS, **TASK),
     "reviews:decide": Row(OFFICERS, **TASK, leads=True),
     "reviews:confirm": Row(OFFICERS, **TASK, leads=True),
