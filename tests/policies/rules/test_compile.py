@@ -356,6 +356,12 @@ def test_the_cap_on_the_sum_is_any_share():
     assert changed(total_cap=None).total_cap is None
 
 
+def test_what_lifts_the_cap_may_be_unanswered():
+    figures = policy().model_dump(mode="json")["year_facts"]
+    figures = [{**one, "nullable": one["key"] == "newly_introduced"} for one in figures]
+    assert changed(year_facts=figures).total_cap.lifted_if.key == "Y.newly_introduced"
+
+
 def test_compiled_definitions_are_kept_and_their_number_is_bounded():
     c._COMPILED.clear()
     definitions = [synthetic().model_copy() for _ in range(c.MAX_KEPT + 1)]

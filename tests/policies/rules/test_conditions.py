@@ -1,6 +1,7 @@
 """Conditions one by one: where each holds, what is told of it, and what is missing where it does not."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -379,9 +380,10 @@ def test_all_alternatives_are_told_when_none_holds():
 
 
 def test_of_conditions_that_must_all_hold_those_that_fail_are_told():
-    unmet = Every("两项", (MANY, GROWN), "另一句").unmet({"heads": 3, "now": 100, "before": 100}, YEAR)
+    parts = (replace(MANY, quote="前一句"), replace(GROWN, quote="后一句"))
+    unmet = Every("两项", parts, "另一句").unmet({"heads": 3, "now": 100, "before": 100}, YEAR)
     assert (unmet.condition, unmet.required, unmet.actual) == ("heads gt，且增长", "> 9，且 ≥ 1.00", "3；0.00")
-    assert (unmet.quote, unmet.short_by) == (QUOTE, "")
+    assert (unmet.quote, unmet.short_by) == ("前一句", "")
     assert unmet.sentence == (
         "2 项须全部符合，不符合的是：heads 3 人，不多于 9 人，差 7 人，且"
         "今年 1.00 元 − 去年 1.00 元 = 0.00 元，低于 1.00 元，差 1.00 元"
@@ -396,6 +398,7 @@ def test_a_condition_that_must_not_hold():
 
 def test_days_on_the_bounds_of_a_window_miss_nothing():
     for value in (FIRST, LAST):
-        assert window(FIRST, LAST).unmet({"day": value}, YEAR).short_by == ""
+        for condition in (window(FIRST, LAST), window(FIRST), window(None, LAST), window()):
+            assert condition.unmet({"day": value}, YEAR).short_by == ""
     upside_down = window(LAST, FIRST).unmet({"day": LAST}, YEAR)
     assert (upside_down.short_by, upside_down.sentence) == ("9", "day为2024年3月10日，晚于2024年3月1日，晚 9 天")

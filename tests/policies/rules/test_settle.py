@@ -309,6 +309,12 @@ def test_an_award_beyond_the_difference_leaves_nothing_and_is_told_once():
     assert not [step for step in result.trace if "已拨付" in step.step]
 
 
+def test_an_award_that_blocks_a_group_leaves_nothing_to_stay():
+    result = settle(RULES, asked({"3.3.1": 500, "3.4.2": 900}, 10**6, external={"研发投入": 1}))
+    assert [(line.settled, line.reason) for line in result.lines] == [(0, "external_award")] * 2
+    assert not [step for step in result.trace if "已拨付" in step.step]
+
+
 def test_a_sum_that_just_reaches_the_cap_is_not_cut():
     for how in ("pro_rata", "clause_order"):
         result = settle(variant(cap_allocation=how), asked({"3.1.2": 30, "3.4.5": 70}, 2000))

@@ -23,7 +23,7 @@ from policies.rules.columns.numbers import (
     sum_rows,
     total,
 )
-from policies.rules.columns.reading import Facts
+from policies.rules.columns.reading import Facts, greatest
 from policies.rules.columns.table import ClaimColumns, TableColumns, YearColumns
 from tests.policies.rules.support import STEADY
 
@@ -275,6 +275,10 @@ def test_whole_numbers_are_not_rounded():
     number = Exact(None, 0, ints(5), 5, 1)
     assert half_up(number) == floor(number) == ceiling(number)
     assert (half_up(number).values.tolist(), half_up(number).high) == ([5], 5)
+
+
+def test_the_greatest_of_values():
+    assert [greatest(ints(*values)) for values in ([], [0], [0, 7, 3])] == [0, 0, 7]
 
 
 def test_what_fits_is_the_limit_and_no_more():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from common.money import MAX_FEN
-from policies.rules.columns import MISSING, Status, YearBuilder, run_year
+from policies.rules.columns import MISSING, Reason, Status, YearBuilder, run_year
 from policies.rules.compile import compiled
 from policies.rules.document import read_document
 from tests.policies.rules.columns.support import both, columns_of
@@ -226,3 +226,14 @@ def test_nothing_is_a_value_beside_a_missing_one():
     for found in run_year(rules, year).claims.values():
         assert found.status.tolist() == [0, Status.UNKNOWN]
         assert found.amount.tolist() == [0, MISSING]
+
+
+def test_codes_of_statuses_and_reasons_are_all_different():
+    assert {one.name: one.value for one in Status} == {"ELIGIBLE": 0, "NOT_ELIGIBLE": 1, "PENDING": 2, "UNKNOWN": 3}
+    assert {one.name: one.value for one in Reason} == {
+        "NONE": 0,
+        "NOT_CHOSEN": 1,
+        "EXTERNAL_AWARD": 2,
+        "CAP": 3,
+        "PAID": 4,
+    }
