@@ -43,8 +43,8 @@ def pick_units(*, stage: Stage, units: Sequence[Unit], reason: str = "", by: Use
             locked.due_on = max(due_on, locked.due_on or due_on)
         locked.version += 1
         locked.save(update_fields=["group_filled_at", "group_filled_by", "due_on", "version"])
-        for unit in chosen:
-            task = Task.objects.create(stage=locked, unit=unit)
+        # All of them before the first is opened: a rule locks the units of the stage together and in one order.
+        for task in [Task.objects.create(stage=locked, unit=unit) for unit in chosen]:
             open_task(task, at)
         record(
             "case.units_picked",

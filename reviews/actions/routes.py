@@ -37,11 +37,12 @@ def _open_stage(stage: Stage, at: datetime) -> None:
     due_on = working_calendar().add_working_days(timezone.localdate(at), stage.days)
     STAGES.apply(stage, "open", changes={"opened_at": at, "due_on": due_on})
     application = stage.case.application
+    if stage.kind in PANEL_STAGES:
+        # Before the tasks: a conclusion holds its panel when it opens tasks and so locks the units of a rule.
+        attach_stage(stage, at=at)
     for task in stage.tasks.select_related("unit"):
         task.stage = stage
         open_task(task, at)
-    if stage.kind in PANEL_STAGES:
-        attach_stage(stage, at=at)
     if stage.open_group:
         notify(
             unit_users(keeper_task(stage.case).unit),

@@ -6,6 +6,8 @@ import pytest
 
 from common.audit.queries import history
 from common.errors import Conflict, NotAllowed
+from reviews.actions import conclusion as conclusion_actions
+from reviews.actions import routes
 from reviews.actions.conclusion import Verdict, conclude_panel
 from reviews.actions.panel_members import leave_panel
 from reviews.actions.scoring import recuse_expert, submit_sheet
@@ -14,6 +16,7 @@ from reviews.models import Decision, Panel, Recusal, Sheet
 from tests.factories.applications import make_company
 from tests.factories.panels import PROPOSED, convene, expert, panel_stage, scoring, seats, submit
 from tests.factories.reviews import LATER, advance_to, decide, make_case, officer, running, task_of
+from tests.factories.units import make_rule
 from tests.reviews.threads import WAIT, in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -204,3 +207,39 @@ def test_a_panel_convened_while_a_file_arrives_has_it(case):
     answers, faults = in_threads([lambda: convene(case, members=people), lambda: decide(last)])
     assert (len(answers), faults) == (2, [])
     assert Panel.objects.get().stages.count() == 2
+
+
+class TestAFileThatComesWhileThePanelConcludes:
+    """Both share out new tasks by a rule of the unit, and both need the panel: they lock in one order."""
+
+    def test_neither_waits_for_the_other_for_ever(self, case, monkeypatch):
+        make_rule(UNIT)
+        officer(UNIT)
+        panel = scoring(case)
+        for member in seats(panel):
+            submit(member, panel_stage(case))
+        coming = advance_to(make_case(make_company(district="经开区"), "3.4.4"), StageKind.CONSULTATION)
+        *others, last = running(coming).tasks.select_related("unit", "stage").order_by("pk")
+        for task in others:
+            decide(task)
+        officer(last.unit)
+        opened, concluding = threading.Event(), threading.Event()
+        share_out, advance = routes.assign_by_rule, conclusion_actions.advance
+
+        def meets(task, *, at):
+            found = share_out(task, at=at)
+            opened.set()
+            concluding.wait(1)
+            return found
+
+        def meets_too(stage, *, by, at):
+            concluding.set()
+            opened.wait(1)
+            return advance(stage, by=by, at=at)
+
+        monkeypatch.setattr(routes, "assign_by_rule", meets)
+        monkeypatch.setattr(conclusion_actions, "advance", meets_too)
+        answers, faults = in_threads([lambda: decide(last), conclusion(panel, panel_stage(case))])
+        assert (len(answers), faults) == (2, [])
+        assert running(case).kind == StageKind.LEAD
+        assert running(coming).kind == StageKind.EXPERT
