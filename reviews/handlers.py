@@ -44,6 +44,12 @@ def enterprise_renamed(payload: dict[str, Any], *, at: datetime, message_id: int
     index_cases(Case.objects.filter(application__enterprise=payload["enterprise"]))
 
 
+@handler("policies.clause_renamed")
+def clause_renamed(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Find the files of a clause under its new title."""
+    index_cases(Case.objects.filter(application__clause=payload["clause"]))
+
+
 @handler("reviews.correction_reminder")
 def correction_reminder(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Remind the enterprise of an open request for correction."""

@@ -113,7 +113,7 @@ def _load_document(files: DocumentFiles, order: int, report: LoadReport, *, by: 
     _load_nodes(document, files, report)
     for series in files.series:
         _load_series(series, report)
-    drafts = [*load_rules(document, files), *load_clauses(document, files, report.say)]
+    drafts = [*load_rules(document, files), *load_clauses(document, files, report.say, at=at)]
     _load_settings(document, files, report)
     _load_groups(document, files, report)
     _load_targets(document, files, report)

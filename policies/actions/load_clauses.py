@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import Unit, User
 from common.canonical import digest
+from common.outbox.actions import enqueue
 from policies.actions.versions import Version, overlapping, publish_version, publish_versions
 from policies.corpus_check.files import ClauseEntry, DocumentFiles
 from policies.errors import VersionFaulty
@@ -43,7 +44,7 @@ def load_rules(document: Document, files: DocumentFiles) -> list[Version]:
     return [version]
 
 
-def load_clauses(document: Document, files: DocumentFiles, say: Say) -> list[Version]:
+def load_clauses(document: Document, files: DocumentFiles, say: Say, *, at: datetime) -> list[Version]:
     """Every clause of the corpus, and a new draft where its content is not yet among the clause's versions."""
     drafts: list[Version] = []
     nodes = {node.ref: node for node in document.nodes.all()}
@@ -58,7 +59,7 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say) -> list[Ver
     for clause_pk, number, content_sha in versions.values_list("clause_id", "number", "content_sha256"):
         known.setdefault(clause_pk, []).append((number, content_sha))
     for order, entry in enumerate(files.clauses):
-        clause = _clause(document, entry, stored.get(entry.id), order, nodes, say)
+        clause = _clause(document, entry, stored.get(entry.id), order, nodes, say, at)
         content = _content(entry, files)
         sha = digest(content)
         before = known.get(clause.pk, [])
@@ -88,7 +89,13 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say) -> list[Ver
 
 
 def _clause(
-    document: Document, entry: ClauseEntry, clause: Clause | None, order: int, nodes: dict[str, Node], say: Say
+    document: Document,
+    entry: ClauseEntry,
+    clause: Clause | None,
+    order: int,
+    nodes: dict[str, Node],
+    say: Say,
+    at: datetime,
 ) -> Clause:
     wanted = {
         "title": entry.title,
@@ -104,6 +111,10 @@ def _clause(
         for name in changed:
             setattr(clause, name, wanted[name])
         clause.save(update_fields=changed)
+        if "title" in changed:
+            # Whoever finds files by the title hears of it (reviews); this room does not know them.
+            key = f"policies.clause_renamed:{clause.pk}:{at.isoformat()}"
+            enqueue("policies.clause_renamed", {"clause": clause.pk}, key=key, at=at)
         say(f"更新条款：{clause}（{'、'.join(changed)}）")
     return clause
 

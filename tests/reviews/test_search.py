@@ -1,10 +1,12 @@
 """Any part of a name, code, number or clause finds the file; nothing else does."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from accounts.actions.verification import update_enterprise
 from applications.models import Application
-from common.outbox.actions import run_owed
+from common.outbox.actions import enqueue, run_owed
+from common.outbox.models import OutboxMessage
 from reviews.actions import return_for_correction
 from reviews.actions.search import index_cases
 from reviews.models import Case
@@ -87,8 +89,6 @@ def test_pieces_are_single_signs_and_pairs():
 
 
 def test_a_new_name_is_found_once_the_outbox_has_told(case, other):
-    from accounts.actions.verification import update_enterprise
-
     company = case.application.enterprise
     member = company.members.get(role="legal").user
     update_enterprise(
@@ -100,10 +100,16 @@ def test_a_new_name_is_found_once_the_outbox_has_told(case, other):
     assert found("晨光") == set()
 
 
-def test_a_change_of_something_else_owes_nothing(case):
-    from accounts.actions.verification import update_enterprise
-    from common.outbox.models import OutboxMessage
+def test_a_new_title_of_the_clause_too(case):
+    case.application.clause.title = "智慧车间补助"
+    case.application.clause.save()
+    with transaction.atomic():
+        enqueue("policies.clause_renamed", {"clause": case.application.clause_id}, key="renamed", at=LATER)
+    run_owed(at=LATER)
+    assert found("智慧车间") == {case.pk}
 
+
+def test_a_change_of_something_else_owes_nothing(case):
     company = case.application.enterprise
     member = company.members.get(role="legal").user
     update_enterprise(
