@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 
 MONEY: Final = "#,##0.00"
 COUNT: Final = "#,##0"
+YEAR: Final = "0"
 DAY: Final = 'yyyy"年"m"月"d"日"'
 INSTANT: Final = 'yyyy"年"m"月"d"日" hh:mm'
 #: What makes a spreadsheet program read a text as a formula once it is copied or saved as text, full-width twins too.
@@ -38,8 +39,13 @@ class Fen(int):
     """An amount in 分, written as a number of 元."""
 
 
+class Year(int):
+    """A year: a number without a separator, 2024 and not 2,024."""
+
+
 def fill(cell: Any, value: Value) -> None:
-    """Put a value into a cell with the type that belongs to it: text, 元, count, day, instant in Asia/Shanghai."""
+    """Put a value into a cell with the type that belongs to it: text, 元, year, count, day, instant in
+    Asia/Shanghai."""
     if value is None:
         cell.value = None
     elif isinstance(value, str):
@@ -54,6 +60,9 @@ def fill(cell: Any, value: Value) -> None:
     elif isinstance(value, Fen):
         cell.value = Decimal(value) / 100
         cell.number_format = MONEY
+    elif isinstance(value, Year):
+        cell.value = int(value)
+        cell.number_format = YEAR
     else:
         cell.value = value
         cell.number_format = COUNT

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from applications.models import Application
-from common.sheets import Fen, Value
+from common.sheets import Fen, Value, Year
 from reviews.enums import CaseState, ListPage, StageState, TaskState
 from reviews.models import Case, Stage, Task
 
@@ -129,7 +129,7 @@ COLUMNS: tuple[Column, ...] = (
         "lines",
         (
             Part("clause", "条款", _clause),
-            Part("year", "政策年度", lambda row: row.application.policy_year),
+            Part("year", "政策年度", lambda row: Year(row.application.policy_year)),
             Part("district", "县区", lambda row: row.application.enterprise.district.name),
         ),
     ),

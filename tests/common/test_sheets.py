@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from common.sheets import DAY, MONEY, Fen, StreamedSheet, add_sheet, defused
+from common.sheets import DAY, MONEY, YEAR, Fen, StreamedSheet, Year, add_sheet, defused
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "\t=1", "\r=1", "  =1"]
 
@@ -27,14 +27,22 @@ def test_what_a_workbook_cannot_hold_becomes_blank_and_long_texts_are_cut() -> N
 
 
 def written(streamed: bool) -> list[list]:
-    row = ["=HYPERLINK()", Fen(123_456), 1200, date(2026, 3, 2), datetime(2026, 3, 2, 1, 30, tzinfo=UTC), None]
-    head = ["=head", "金额", "件", "日期", "时间", "空"]
+    row = [
+        "=HYPERLINK()",
+        Fen(123_456),
+        1200,
+        date(2026, 3, 2),
+        datetime(2026, 3, 2, 1, 30, tzinfo=UTC),
+        None,
+        Year(2024),
+    ]
+    head = ["=head", "金额", "件", "日期", "时间", "空", "年度"]
     book, stream = Workbook(write_only=streamed), io.BytesIO()
     if streamed:
         sheet = StreamedSheet(book, "表", head, widths=[30])
         for _ in range(3):
             sheet.add(row)
-        sheet.add(["文字", "待核定", "", "", "", ""])
+        sheet.add(["文字", "待核定", "", "", "", "", ""])
     else:
         add_sheet(book, "表", head, [row])
     book.save(stream)
@@ -53,6 +61,7 @@ def test_cells_have_the_type_of_their_value(streamed: bool) -> None:
     assert (row[3].value, row[3].number_format) == (datetime(2026, 3, 2), DAY)
     assert row[4].value == datetime(2026, 3, 2, 9, 30), "instants stand in Asia/Shanghai"
     assert row[5].value is None
+    assert (row[6].value, row[6].number_format) == (2024, YEAR), "a year has no thousands separator"
 
 
 def test_a_column_may_hold_several_types() -> None:
