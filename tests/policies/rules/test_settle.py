@@ -374,3 +374,16 @@ def test_whom_the_cap_binds():
     assert binds("association", False) is False
     assert binds("enterprise", True, {**total, "lifted_if": None}) is True
     assert binds("enterprise", False, None) is False
+
+
+def test_an_officers_decision_on_the_cap_is_told_with_what_stood_before():
+    found = asked({"3.1.2": 60}, 1000)
+    before = "调整前：销售收入（不含税）10.00 元 × 5% = 0.50 元"
+    for override, line in (
+        (CapOverride(lift=True), f"累计奖补上限：经批准突破，本年度不设上限；{before}"),
+        (CapOverride(cap=55), f"累计奖补上限：经批准调整为 0.55 元；{before}"),
+    ):
+        assert settle(RULES, replace(found, override=override)).trace[0].step == line
+    lines = [settle(RULES, replace(found, kind="association")).trace[0].step]
+    lines.append(settle(RULES, replace(found, facts={**found.facts, "Y.newly_introduced": True})).trace[0].step)
+    assert lines == ["累计奖补上限：申报主体不是企业，不适用", "累计奖补上限：新引入企业，不适用"]
