@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.paginator import Paginator
 
-
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
 else:
