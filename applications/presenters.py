@@ -39,7 +39,7 @@ class Next(NamedTuple):
 NEXT = {
     State.DRAFT: Next("本企业", "补齐四项内容后，由法定代表人（授权人）核对并提交。"),
     State.CONFIRMING: Next("法定代表人（授权人）", "核对内容，确认后提交，或退回修改。"),
-    State.UNDER_REVIEW: Next("审核部门", "按流程初审、会审、牵头审核；需要补正时会一次性告知。"),
+    State.UNDER_REVIEW: Next("审核部门", "按“办理进度”所列的环节依次办理；需要补正时会一次性告知。"),
     State.CORRECTION: Next("本企业", "按补正要求修改后重新提交。逾期未提交的，申报失效。"),
     State.APPROVED: Next("牵头单位", "核算同类型条款和年度上限，公示后批复。"),
     State.REFUSED: Next("—", "审核已结束，理由和救济途径见告知书。"),
