@@ -192,6 +192,7 @@ def test_a_file_that_is_no_snapshot_says_so(tmp_path):
         told[name] = str(caught.value)
     assert len(told) == 14
     assert told["another format"].endswith("format 99, not 1")
+    assert told["one array"].endswith("one array, not several")
 
 
 def test_a_file_that_is_not_there(tmp_path):
