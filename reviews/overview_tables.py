@@ -159,7 +159,7 @@ def _funnel(figures: Overview, links: Links) -> Table:
                 [
                     _count("在本环节", stage.now, links.cases(stage.now, stage=stage.kind.value)),
                     _count("逾期", stage.late, links.cases(stage.late, stage=stage.kind.value, due="overdue")),
-                    Cell("暂停计时", f"{stage.paused:,}", links.cases(stage.paused, stage=stage.kind.value)),
+                    _count("暂停计时", stage.paused, links.cases(stage.paused, stage=stage.kind.value, due="paused")),
                     _count("已通过本环节", stage.passed, links.cases(stage.passed, passed=stage.kind.value)),
                 ],
             )
@@ -207,6 +207,8 @@ def _people(figures: Overview, links: Links) -> Table:
     if most is not None:
         average = sum(person.tasks for person in busy) / len(busy)
         summary = f"{len(busy)} 人，平均在办 {average:.1f} 件，最多的是{most.name}（{most.tasks:,} 件）。"
+        if not most.tasks:
+            summary = f"{len(busy)} 人，名下现在都没有在办件。"
 
     def handler(pk: int | None) -> str:
         return "none" if pk is None else str(pk)

@@ -21,7 +21,13 @@ from reviews.workflow import PANEL_STAGES
 
 Choices = list[tuple[str, str]]
 
-DUE: Choices = [("overdue", "已逾期"), ("today", "今日到期"), ("2days", "两个工作日内到期"), ("week", "本周到期")]
+DUE: Choices = [
+    ("overdue", "已逾期"),
+    ("today", "今日到期"),
+    ("2days", "两个工作日内到期"),
+    ("week", "本周到期"),
+    ("paused", "暂停计时"),
+]
 PANEL: Choices = [
     ("expert", "须专家评审"),
     ("sampled", "抽中第三方审计"),
@@ -225,6 +231,8 @@ def _handled(filters: Filters, desk: Desk) -> Q:
 
 def _timed(filters: Filters, today: date, calendar: WorkingCalendar) -> Q:
     """Where the clock of a task's stage stands."""
+    if filters.due == "paused":
+        return Q(stage_state=StageState.PAUSED)
     running = Q(stage_state=StageState.OPEN)
     if filters.due == "overdue":
         return running & Q(due_on__lt=today)

@@ -146,7 +146,7 @@ def links(page: str) -> list[tuple[int, str]]:
     return [
         (int(float(number.replace(",", ""))), unescape(url))
         for label, url, number in found
-        if "金额" not in label and "平均" not in label and "暂停" not in label
+        if "金额" not in label and "平均" not in label
     ]
 
 

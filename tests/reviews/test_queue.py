@@ -26,6 +26,7 @@ NARROWED = {
     "due=overdue": {"late"},
     "due=today": {"today"},
     "due=2days": {"today"},
+    "due=paused": set(),
     "clause=3.3.2": {"today", "far"},
     "q=晨光": {"late"},
     "q=南昌&clause=3.3.2": {"far"},
