@@ -64,6 +64,7 @@ class RuleForm(SpokenForm):
             districts = Unit.objects.filter(kind=UnitKind.DISTRICT, is_active=True).order_by("order")
             self.fields["district"].queryset = districts  # type: ignore[attr-defined]
         self.fields["handler"].offer(people, nobody=("evenly", "平均分配（名下在办最少者）"))  # type: ignore[attr-defined]
+        self.fields["handler"].error_messages["required"] = "请选择交给谁，或选择平均分配。"
 
 
 class AssignForm(SpokenForm):
@@ -73,6 +74,7 @@ class AssignForm(SpokenForm):
 
     def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["to"].error_messages["required"] = "请选择交办给谁。"
         self.fields["to"].offer(people)  # type: ignore[attr-defined]
 
 

@@ -86,6 +86,7 @@ def _unit_page(
 ) -> HttpResponse:
     today, calendar = timezone.localdate(), working_calendar()
     loads = workload(unit, today=today)
+    away = {load.person.pk for load in loads if load.absence}
     page = Paginator(unassigned(unit), PAGE_SIZE).get_page(request.GET.get("page"))
     offered: dict[tuple[str, ...], list[User]] = {}
     rows = []
@@ -93,7 +94,7 @@ def _unit_page(
         task.unit = unit
         roles = working_roles(task)
         if roles not in offered:
-            offered[roles] = people_of(unit, roles)
+            offered[roles] = [person for person in people_of(unit, roles) if person.pk not in away]
         form = refused[1] if refused and refused[0] == task.pk else None
         rows.append(
             {

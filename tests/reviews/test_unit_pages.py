@@ -16,7 +16,7 @@ from reviews.enums import StageKind
 from reviews.models import AssignmentRule, Decision
 from tests.factories.applications import make_company
 from tests.factories.reviews import LATER, advance_to, approver, draft, make_case, officer, task_of
-from tests.factories.units import claim, fresh, join, leave, make_rule
+from tests.factories.units import away, claim, fresh, join, leave, make_rule
 
 L = StageKind.LEAD
 TODAY = timezone.localdate(LATER)
@@ -206,11 +206,21 @@ class TestUnitPage:
         assert answer.status_code == 403
         assert f"{case.application.number}：{person}已回避本案卷" in page
         assert f'<option value="{person.pk}" selected>' in page
-        assert post(client, "give", task_of(case), to="").status_code == 422
+        nobody = post(client, "give", task_of(case), to="")
+        assert nobody.status_code == 422
+        assert "请选择交办给谁。" in nobody.content.decode()
         stale = client.post(
             reverse("reviews:give", args=[task_of(case).pk]), {"expected_version": "0", "to": join("高新区").pk}
         )
         assert stale.status_code == 409
+
+    def test_who_is_away_is_not_offered(self, case, boss, client):
+        person, deputy = officer("高新区"), join("高新区", name="代办")
+        away("高新区", person, deputy, TODAY, TODAY)
+        page = client.get(reverse("reviews:unit")).content.decode()
+        assert f'<option value="{deputy.pk}">' in page
+        given = page[page.index('class="give"') :]
+        assert f'<option value="{person.pk}">' not in given[: given.index("</form>")]
 
     def test_handing_over_tells_the_number_and_each_result(self, case, boss, client):
         first, second = officer("高新区"), join("高新区")
