@@ -209,7 +209,8 @@ def discretion(walk: Walk) -> None:
     steps.open_task(cooperating, number)
     shot(cooperating, "decide-consultation", "#panel")
     steps.say(cooperating, number, "同意")
-    steps.say(walk.people("caizheng.jingban"), number, "不同意", reasons="平台交易额与审计报告不一致，建议核实。")
+    differs = {"金额": "平台交易额与审计报告不一致，建议核实。"}
+    steps.say(walk.people("caizheng.jingban"), number, "不同意", reasons="", against=differs)
     lead = walk.people("shangwu.jingban")
     steps.open_task(lead, number)
     lead.locator("#panel details summary", has_text="申请回避").click()
