@@ -66,7 +66,7 @@ def reader_of(user: User, case: Case, sight: Sight, decisions: Iterable[Decision
     return Reader(
         shown=frozenset(row.pk for row in decisions if sight.shows(row)),
         amounts=frozenset(row.pk for row in decisions if sight.shows_amount(row)),
-        units=frozenset(units.values_list("unit__name", flat=True)),
+        units=frozenset() if sight.kept_away else frozenset(units.values_list("unit__name", flat=True)),
         sees_all=user.system_role == SystemRole.AUDITOR,
         sees_panels=sight.everything,
         corrections=Correction.objects.filter(application=case.application_id).select_related("unit").in_bulk(),

@@ -19,7 +19,7 @@ from reviews.actions.routes import advance, require_open
 from reviews.assessment import assess
 from reviews.enums import Outcome, StageKind, TaskState
 from reviews.models import Decision, Task
-from reviews.permissions import check_may, needs_two_people, take_part
+from reviews.permissions import bars, check_may, needs_two_people, take_part
 from reviews.queries.opinions import differing_points
 from reviews.queries.panels import panel_requirements
 from reviews.workflow import NEEDS_REASONS, OUTCOMES, TASKS, WITH_AMOUNT
@@ -132,8 +132,10 @@ def draft_decision(
         record("decision.drafted", subject=locked.stage.case, by=by, at=at, data=_data(decision) | stands_in)
         if not two:
             return _confirm(locked, decision, by=by, at=at, more=stands_in)
+        people = unit_users(locked.unit)
+        barred = {pk for pk, bar in bars(locked, people).items() if not bar.only_deciding}
         notify(
-            [user for user in unit_users(locked.unit) if user != by],
+            [user for user in people if user != by and user.pk not in barred],
             title=f"待审核：{locked.stage.case.application.number} {locked.stage.get_kind_display()}",
             body=f"经办人 {by} 拟“{decision.get_outcome_display()}”，请审核。",
             url=f"/reviews/tasks/{locked.pk}/",

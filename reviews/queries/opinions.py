@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
+
 from accounts.enums import SystemRole
-from accounts.models import User
+from accounts.models import EnterpriseMember, User
 from applications.models import Revision
 from applications.queries.definitions import definition_of, evidence_of, policy_of
 from reviews.enums import StageKind, Stance
@@ -103,10 +105,14 @@ class Sight:
     amounts: bool
     #: Whether the others open once the own unit has stated its opinion.
     opens_later: bool = False
+    #: The reader belongs to the applicant or filed for it, and reads nothing that is said inside.
+    kept_away: bool = False
 
     @property
     def why_hidden(self) -> str:
         """Why the content of other units' opinions is not shown."""
+        if self.kept_away:
+            return "您是本申报的填报人或申报企业的成员，不能查看审核意见。"
         if self.opens_later:
             return "本单位的意见确认后可查看其他单位意见的内容。"
         return "按意见可见范围的设置，内容仅牵头单位可见。"
@@ -120,10 +126,31 @@ class Sight:
         return self.shows(decision) and (self.everything or self.amounts or decision.task.unit_id in self.own_units)
 
 
+def of_the_applicant(reader: User, case: str = "") -> Q:
+    """The condition that the reader belongs to the applicant of a case, or filed or prepared what was filed.
+
+    case: how the row leads to the case (ends with __), or empty. What is said inside is not for these people before it
+    is published to the applicant, whatever unit they work for.
+    """
+    application = f"{case}application"
+    members = EnterpriseMember.objects.filter(
+        enterprise=OuterRef(f"{application}__enterprise"), user=reader, is_active=True
+    )
+    filed = Revision.objects.filter(Q(filed_by=reader) | Q(prepared_by=reader), application=OuterRef(application))
+    return Q(Exists(members)) | Q(Exists(filed))
+
+
+def is_of_the_applicant(case: Case, reader: User) -> bool:
+    """Whether the reader belongs to the applicant or filed for it; one question."""
+    return Case.objects.filter(of_the_applicant(reader), pk=case.pk).exists()
+
+
 def sight_of(case: Case, reader: User) -> Sight:
     """What the reader may know, by the settings of the policy [S]; auditors, leads and confirming units read all."""
     if reader.system_role == SystemRole.AUDITOR:
         return Sight(everything=True, own_units=frozenset(), others=True, amounts=True)
+    if is_of_the_applicant(case, reader):
+        return Sight(everything=False, own_units=frozenset(), others=False, amounts=False, kept_away=True)
     own = list(
         Task.objects.of_units_of(reader).filter(stage__case=case).select_related("stage").prefetch_related("decisions")
     )

@@ -16,7 +16,7 @@ from policies.rules.schema import ClauseDefinition
 from reviews.assessment import assess
 from reviews.enums import CaseState, Outcome, PanelState, StageKind, StageState
 from reviews.models import Case, Decision, Panel, PanelMember, Participation, Recusal, Stage, Task
-from reviews.queries.opinions import READS_ALL
+from reviews.queries.opinions import READS_ALL, is_of_the_applicant
 from reviews.workflow import PANEL_STAGES, ROLES
 
 #: A file that is still to be judged; whatever was withdrawn or is done counts no more.
@@ -278,6 +278,8 @@ def may_read_results(case: Case, user: User) -> bool:
     """Whether the person reads what panels said of the case: who reads all opinions, that is leads and auditors."""
     if user.system_role == SystemRole.AUDITOR:
         return True
+    if is_of_the_applicant(case, user):
+        return False
     return Task.objects.of_units_of(user).filter(stage__case=case, stage__kind__in=READS_ALL).exists()
 
 

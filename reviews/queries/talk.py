@@ -9,6 +9,7 @@ from accounts.models import Unit, UnitMember, User
 from reviews.enums import NoteScope, StageState, TaskState
 from reviews.models import Case, Note, Task
 from reviews.permissions import gestures_of
+from reviews.queries.opinions import of_the_applicant
 
 
 def newest_tasks(case: Case, units: Iterable[int] | QuerySet[UnitMember, int]) -> list[Task]:
@@ -46,7 +47,8 @@ def writers_units(case: Case, user: User, *gestures: str) -> dict[str, list[Unit
 def notes_of(case: Case, user: User) -> QuerySet[Note]:
     """The internal notes that the person reads, oldest first.
 
-    Those of the own units, and those for all who take part, if one of the own units does or the person audits.
+    Those of the own units, and those for all who take part, if one of the own units does or the person audits; none
+    where the person belongs to the applicant.
     """
     if not user.is_active:
         return Note.objects.none()
@@ -54,7 +56,8 @@ def notes_of(case: Case, user: User) -> QuerySet[Note]:
     takes_part = Task.objects.visible_to(user).filter(stage__case=case).exists()
     if takes_part or user.system_role == SystemRole.AUDITOR:
         own |= Q(scope=NoteScope.CASE)
-    return Note.objects.filter(own, case=case).select_related("unit", "author").order_by("at", "pk")
+    found = Note.objects.filter(own, case=case).exclude(of_the_applicant(user, "case__"))
+    return found.select_related("unit", "author").order_by("at", "pk")
 
 
 def awaited(case: Case) -> list[Task]:

@@ -40,7 +40,14 @@ from reviews.permissions import gestures_of, needs_two_people, why_not
 from reviews.presenters import CASE_TONES, bounds_text, corrections_of, filed, task_line
 from reviews.queries.assignment import assignment_of, unit_left
 from reviews.queries.evidence import filed_attachment
-from reviews.queries.opinions import asked_points, confirmed_decisions, differing_points, other_leads, sight_of
+from reviews.queries.opinions import (
+    asked_points,
+    confirmed_decisions,
+    differing_points,
+    is_of_the_applicant,
+    other_leads,
+    sight_of,
+)
 from reviews.queries.presence import others_at
 from reviews.queries.progress import route_stages
 from reviews.queries.queue import clean_query, days_left
@@ -127,6 +134,7 @@ def case_context(
         ),
         "assessment": assessment,
         "bounds_text": bounds_text(assessment),
+        "kept_away": sight.kept_away,
         "paused": bool(running and running.state == StageState.PAUSED),
         "running": running,
         "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
@@ -140,11 +148,21 @@ def case_context(
 
 
 def decision_form_of(
-    task: Task, revision: Revision, assessment: Assessment, data: Any = None, *, returned: Decision | None = None
+    task: Task,
+    revision: Revision,
+    assessment: Assessment,
+    data: Any = None,
+    *,
+    reader: User,
+    returned: Decision | None = None,
 ) -> DecisionForm:
-    """The form of a unit's decision on a revision; what the 审核 returned stands in it to be mended."""
-    asked = asked_points(task, revision) if task.stage.kind == StageKind.CONSULTATION else []
-    differing = differing_points(task.stage.case) if task.stage.kind == StageKind.LEAD else []
+    """The form of a unit's decision on a revision; what the 审核 returned stands in it to be mended.
+
+    Whoever belongs to the applicant and sends it all the same gets back what was typed, not what others said.
+    """
+    kind = None if data is not None and is_of_the_applicant(task.stage.case, reader) else task.stage.kind
+    asked = asked_points(task, revision) if kind == StageKind.CONSULTATION else []
+    differing = differing_points(task.stage.case) if kind == StageKind.LEAD else []
     initial = initial_of(returned) if returned is not None and returned.returned_at is not None else {}
     return DecisionForm(data, task=task, assessment=assessment, asked=asked, differing=differing, initial=initial)
 
@@ -206,9 +224,12 @@ def render_task(
     )
     places = places_of(task.stage.case.application) if can_return else []
     if can_draft and decision_form is None:
-        decision_form = decision_form_of(task, context["revision"], context["assessment"], returned=last)
+        decision_form = decision_form_of(task, context["revision"], context["assessment"], reader=user, returned=last)
     if can_return and points is None:
         points = PointFormSet(prefix="points", form_kwargs={"places": places})
+    if context["kept_away"]:
+        drafted = last = None
+    shows_leads = task.state in {TaskState.OPEN, TaskState.DRAFTED} and not context["kept_away"]
     now = timezone.now()
     be_present(task=task, by=user, at=now)
     context |= {
@@ -219,7 +240,7 @@ def render_task(
         "two_person": two,
         "assignment": assignment_of(task, user, on=timezone.localdate()),
         "drafted": drafted,
-        "other_leads": other_leads(task) if task.state in {TaskState.OPEN, TaskState.DRAFTED} else [],
+        "other_leads": other_leads(task) if shows_leads else [],
         "drafted_points": [stance_line(point) for point in drafted.points.all()] if drafted else [],
         "returned": last if last is not None and last.returned_at is not None else None,
         "leads_differ": leads_differ,

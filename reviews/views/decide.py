@@ -93,7 +93,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     task = own_task(request, pk)
     revision = task.stage.case.application.revisions.order_by("-number")[0]
-    form = decision_form_of(task, revision, assess(revision), request.POST)
+    form = decision_form_of(task, revision, assess(revision), request.POST, reader=user)
     if not form.is_valid():
         return render_task(request, task, status=422, decision_form=form, errors=form.errors)
     try:

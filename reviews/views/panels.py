@@ -21,7 +21,7 @@ from reviews.panel_forms import AddMemberForm, ConveneForm, CriterionFormSet, Le
 from reviews.panel_presenters import PANEL_TONES, board_rows, progress_text, quota_text, shortage
 from reviews.permissions import gestures_of
 from reviews.queries.panel_board import board_of
-from reviews.queries.panels import bars, experts_of, may_convene, overseen_panels, unattached, visible_panels
+from reviews.queries.panels import bars, experts_of, interests, may_convene, overseen_panels, unattached, visible_panels
 from reviews.queries.routes import procedure_settings
 from reviews.views.casefile import own_task
 from reviews.views.decide import seen_version
@@ -166,12 +166,10 @@ def render_panel(
     """The panel's page; forms that were refused come back with what was typed."""
     user: Any = request.user
     overseen = overseen_panels(user).filter(pk=panel.pk).exists()
-    board, kept_back = board_of(panel), 0
-    if not overseen:
-        # Of its own members nobody reads what was said of a file that was not theirs to judge.
-        barred = bars([row.stage for row in board.rows], {user.pk})
-        board = board.without([stage_id for stage_id, _ in barred])
-        kept_back = len(barred)
+    board = board_of(panel)
+    # Nobody reads what is said of a file in which they have an interest; of the members, that was not theirs to judge.
+    barred = (interests if overseen else bars)([row.stage for row in board.rows], {user.pk})
+    board, kept_back = board.without([stage_id for stage_id, _ in barred]), len(barred)
     running = panel.state != PanelState.CONCLUDED
     may = running and may_convene(panel.unit, user)
     needed = panel_size(panel, board)
