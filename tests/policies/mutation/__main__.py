@@ -2,13 +2,14 @@
 
 Each mutant lives in a process forked after everything has been imported. There the changed module and whatever imports
 it are imported anew; the process ends with the first test that notices. Verdicts are kept in var/mutation.jsonl as they
-come; ``--resume`` takes those of an earlier, broken-off run. Exit status 1: a mutant survived that ``equivalent.toml``
-does not explain.
+come; ``--resume`` takes those of an earlier, broken-off run, where the module has not changed since. Exit status 1: a
+mutant survived that ``equivalent.toml`` does not explain.
 """
 
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -34,6 +35,7 @@ SCALAR = ("evaluate", "nodes", "conditions", "settle", "compile")
 #: Seconds of processor after which a mutant counts as noticed: it does not end.
 TIMEOUT = 60
 KEPT = ROOT / "var" / "mutation.jsonl"
+STAGES = ("documents", "quick tests", "all examples of the tests")
 
 
 def modules(words: Sequence[str] = ()) -> list[str]:
@@ -139,24 +141,33 @@ def finish(run: Running) -> str | None:
     return run.text.decode(errors="replace") or None
 
 
-def kept(stage: str) -> dict[str, str | None]:
-    """Verdicts of one stage that an earlier run left, by key."""
+@cache
+def sum_of(module: str) -> str:
+    """A short sum of a module's source: a verdict is about this text and no other."""
+    return hashlib.sha256(source_of(module).encode()).hexdigest()[:12]
+
+
+def kept(stage: str, wanted: list[Mutation]) -> dict[str, str | None]:
+    """Verdicts of one stage that an earlier run left about the present sources, by key."""
     lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
-    return {key: verdict for step, key, verdict in map(json.loads, lines) if step == stage}
+    sums = {item.key: sum_of(item.module) for item in wanted}
+    found = map(json.loads, lines)
+    return {key: verdict for step, key, verdict, source in found if step == stage and sums.get(key) == source}
 
 
 def keep(stage: str, mutation: Mutation, verdict: str | None) -> None:
     """Append one verdict; those about the unchanged engine are not worth keeping."""
     if mutation.node >= 0:
         with KEPT.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([stage, mutation.key, verdict], ensure_ascii=False) + "\n")
+            line = [stage, mutation.key, verdict, sum_of(mutation.module)]
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def run_all(wanted: list[Mutation], judge: Callable[[str], str | None], tell: str) -> dict[str, str | None]:
     """Verdicts by key, as many processes at a time as there are cores."""
     sources = {name: source_of(name) for name in {item.module for item in wanted}}
     stale = {name: dependents(name) for name in sources}
-    verdicts: dict[str, str | None] = {key: why for key, why in kept(tell).items() if key in {i.key for i in wanted}}
+    verdicts = kept(tell, wanted)
     waiting, running = [item for item in reversed(wanted) if item.key not in verdicts], dict[int, Running]()
     while waiting or running:
         while waiting and len(running) < (os.cpu_count() or 1):
@@ -207,13 +218,15 @@ def main(words: list[str]) -> int:
 
     every = [item for name in names for item in mutations(name, source_of(name))]
     reasons = report.explanations()
-    verdicts = run_all(every, by_documents, "documents")
-    verdicts |= run_all([item for item in every if verdicts[item.key] is None], by_tests, "quick tests")
+    resumed = sum(len(kept(stage, every)) for stage in STAGES)
+    verdicts = run_all(every, by_documents, STAGES[0])
+    verdicts |= run_all([item for item in every if verdicts[item.key] is None], by_tests, STAGES[1])
     open_ones = [item for item in every if verdicts[item.key] is None and item.key not in reasons]
-    verdicts |= run_all(open_ones, lambda module: by_tests(module, quick=False), "all examples of the tests")
+    verdicts |= run_all(open_ones, lambda module: by_tests(module, quick=False), STAGES[2])
     survivors = [item for item in every if verdicts[item.key] is None]
     count = len(cases.shipped) + len(cases.made_up)
-    unexplained = report.write(every, verdicts, count, time.time() - started, whole=not words)
+    took = (time.time() - started, resumed)
+    unexplained = report.write(every, verdicts, count, took, whole=not words)
     killed = len(every) - len(survivors)
     print(f"{len(every)} mutants, {killed} killed, {len(survivors)} survived, {len(unexplained)} of them unexplained")
     for item in unexplained:

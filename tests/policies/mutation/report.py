@@ -27,9 +27,15 @@ Types, texts and the sentences of errors are not mutated.
 Each mutant meets documents first: those at the borders of the definition, a made-up year, generated ones, each under
 {len(SETTINGS)} combinations of settings, with choices and payments, and documents of a made-up policy that uses every
 block. A mutant of the scalar engine must answer as the oracle does (`tests/policies/oracle.py`) and as the columns do,
-a mutant of the columns as the scalar engine. Those that pass meet the tests of `tests/policies/rules`, at first with
-at most {FEW} examples of each generated test, then, unless the reason below was known, with all of them.
+a mutant of the columns as the scalar engine. Those that pass meet the tests of `tests/policies/rules`, nearest to the
+module first, with at most {FEW} examples of each generated test; then, unless the reason below was known, all examples.
 """
+
+
+RESUMED = (
+    "\nThe run was broken off and resumed: {:,} verdicts of its three steps were there already, all about the present "
+    "source of\ntheir module; the time is that of the last part."
+)
 
 
 def explanations() -> dict[str, str]:
@@ -43,9 +49,17 @@ def _code(text: str) -> str:
 
 
 def write(
-    every: Sequence[Mutation], verdicts: Mapping[str, str | None], cases: int, seconds: float, *, whole: bool
+    every: Sequence[Mutation],
+    verdicts: Mapping[str, str | None],
+    cases: int,
+    took: tuple[float, int],
+    *,
+    whole: bool,
 ) -> list[Mutation]:
-    """Write the report of a whole run; returns the survivors without an explanation."""
+    """Write the report of a whole run; returns the survivors without an explanation.
+
+    ``took``: seconds of this process, and how many verdicts it took over from broken-off ones.
+    """
     reasons = explanations()
     survivors = [item for item in every if verdicts[item.key] is None]
     if not whole:
@@ -53,8 +67,8 @@ def write(
     lines = [
         HEAD,
         f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {cases:,} documents and settings, "
-        f"{seconds / 60:.0f} minutes: **{len(every):,} mutants, {len(every) - len(survivors):,} killed, "
-        f"{len(survivors):,} survived.**",
+        f"{took[0] / 60:.0f} min: **{len(every):,} mutants, {len(every) - len(survivors):,} killed, "
+        f"{len(survivors):,} survived.**{RESUMED.format(took[1]) if took[1] else ''}",
         "",
         "| file | mutants | killed by documents | killed by tests | survived |",
         "| --- | --- | --- | --- | --- |",
