@@ -1,12 +1,15 @@
 """The manuals say what the pages say: labels, pictures and links are those that exist."""
 
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import django
 import pytest
 from PIL import Image
+
+from accounts.enums import UnitRole
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL = ROOT / "docs" / "manual"
@@ -60,9 +63,19 @@ def anchors(document: Path) -> set[str]:
 
 
 def test_there_is_a_manual_for_everyone() -> None:
-    assert {page.name for page in PAGES} == {"index.md", "enterprise.md", "officer.md", "administrator.md"}
+    people = {"enterprise.md", "officer.md", "leader.md", "expert.md", "administrator.md"}
+    assert {page.name for page in PAGES} == {"index.md", *people}
     index = (MANUAL / "index.md").read_text("utf-8")
     assert all(f"({page.name})" in index for page in PAGES if page.name != "index.md")
+
+
+def test_every_role_and_every_default_is_told() -> None:
+    readme, manual = (ROOT / "README.md").read_text("utf-8"), (MANUAL / "administrator.md").read_text("utf-8")
+    assert not [label for label in UnitRole.labels if label not in readme or label not in manual]
+    policy = tomllib.loads((ROOT / "policies/corpus/hongfufa-2023-30/policy.toml").read_text("utf-8"))
+    defaults = [setting["label"] for setting in policy["library"]["settings"]]
+    assert defaults
+    assert not [label for label in defaults if label not in manual]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
