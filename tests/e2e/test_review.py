@@ -136,8 +136,9 @@ def test_a_joint_lead_file_with_a_disagreement_a_correction_and_a_recusal(people
     # 0.5 % of 124,800万 = 624万; the history says in sentences what happened, the enterprise reads no opinion.
     auditor = people("shenji")
     auditor.goto(f"/reviews/cases/?q={number}")
-    auditor.get_by_role("link", name=re.compile(number)).first.click()
-    history = auditor.locator("#history, section[aria-labelledby=history-title]").first
+    auditor.locator("main tbody tr").filter(has_text=number).get_by_role("link").first.click()
+    expect(auditor).to_have_url(re.compile(r"/reviews/cases/\d+/"))
+    history = auditor.locator("section[aria-labelledby=history-title]")
     for words in ("退回补正", "回避", "重新提出意见", "审核通过"):
         expect(history).to_contain_text(words)
     legal.goto(application)
