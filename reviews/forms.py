@@ -27,6 +27,25 @@ def with_one_more_row(data: MultiValueDict[str, str], prefix: str, *, most: int)
     return more
 
 
+class ProseField(forms.CharField):
+    """A text of several lines. Its limit is told when it is sent, with what was typed kept: a browser that knows the
+    limit cuts a pasted text off and says nothing."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, error_messages: dict[str, str] | None = None, **kwargs: Any) -> None:
+        told = {
+            "max_length": "最多 %(limit_value)d 字，现有 %(show_value)d 字，请精简后再提交。",
+            "null_characters_not_allowed": "文字中有不能保存的字符，请删去后重新填写。",
+        }
+        super().__init__(error_messages=told | (error_messages or {}), **kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs: dict[str, Any] = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
 class DecisionForm(forms.Form):
     """What a unit says at its stage; which fields there are depends on stage, clause and the opinions so far.
 
@@ -38,14 +57,14 @@ class DecisionForm(forms.Form):
     amount = forms.CharField(
         label="核定金额（元）", required=False, max_length=24, widget=forms.TextInput(attrs={"data-depends": "outcome"})
     )
-    reasons = forms.CharField(
+    reasons = ProseField(
         label="理由或意见",
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4, "data-depends": "outcome"}),
         help_text="不同意、不予支持、附意见或自由裁量金额时必填；不予支持的理由会写入告知书。",
     )
-    reconciliation = forms.CharField(
+    reconciliation = ProseField(
         label="对不同意见的处理",
         required=False,
         max_length=4000,
@@ -65,7 +84,10 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         kind = StageKind(task.stage.kind)
         self.fields["outcome"].choices = [(o.value, o.label) for o in OUTCOMES[kind]]  # type: ignore[attr-defined]
-        self.fields["outcome"].error_messages["required"] = "请选择结论。"
+        self.fields["outcome"].error_messages |= {
+            "required": "请选择结论。",
+            "invalid_choice": "请选择所列的结论之一。",
+        }
         if kind != StageKind.LEAD or assessment is None or not assessment.discretionary:
             del self.fields["amount"]
         if kind != StageKind.LEAD or not differing:
@@ -186,7 +208,7 @@ def _stance_field(item: AskedPoint) -> forms.ChoiceField:
 
 
 def _text_field(label: str, *, required: str = "") -> forms.CharField:
-    return forms.CharField(
+    return ProseField(
         label=label,
         required=bool(required),
         max_length=1000,
@@ -199,7 +221,7 @@ class PointForm(forms.Form):
     """One point to correct."""
 
     place = forms.ChoiceField(label="需补正的位置", error_messages={"required": "请选择需补正的位置。"})
-    text = forms.CharField(
+    text = ProseField(
         label="需补正的内容",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -235,7 +257,7 @@ PointFormSet = forms.formset_factory(PointForm, extra=0, min_num=1, max_num=50, 
 class NoteForm(forms.Form):
     """Why a draft goes back to the 经办."""
 
-    note = forms.CharField(
+    note = ProseField(
         label="退回原因",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -246,7 +268,7 @@ class NoteForm(forms.Form):
 class CancelCorrectionForm(forms.Form):
     """Why a request for correction is taken back."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         label="取消理由",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -258,7 +280,7 @@ class CancelCorrectionForm(forms.Form):
 class RecusalForm(forms.Form):
     """Why a person steps back from the case."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         label="回避理由",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),

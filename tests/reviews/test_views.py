@@ -1,5 +1,6 @@
 """The pages: what they show, what a refused post keeps, how often they ask the database, hostile text."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -98,6 +99,24 @@ class TestDeciding:
         address = reverse("reviews:decide", args=[task.pk])
         answer = client.post(address, {"expected_version": version, "outcome": "approve"})
         assert answer.status_code == 409
+
+    @pytest.mark.parametrize(
+        ("values", "sentence"),
+        [
+            ({"outcome": "refuse", "reasons": "长" * 4001}, "最多 4000 字，现有 4001 字，请精简后再提交。"),
+            ({"outcome": "refuse", "reasons": "长\x00"}, "文字中有不能保存的字符"),
+            ({"outcome": "bogus", "reasons": "长"}, "请选择所列的结论之一。"),
+        ],
+    )
+    def test_what_cannot_be_taken_is_told_in_words_and_kept(self, case, handler, client, values, sentence):
+        answer = post(client, "decide", task_of(case), **values)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert sentence in page
+        assert values["reasons"].replace("\x00", "") in page
+        box = re.search(r'<textarea[^>]*name="reasons"[^>]*>', page)
+        assert box
+        assert "maxlength" not in box[0], "a browser would cut a pasted text off without a word"
 
     def test_the_second_of_two_is_told_who_and_what_and_keeps_the_text(self, case, handler, client):
         seen = task_of(case)
