@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,10 @@ WIDTHS: Final = {"page": 1000, "thumb": 140, "large": 2000}
 SECONDS: Final = 15
 #: Bytes that one of the 256 folders of the cache may hold: 2 GiB in all.
 SHARD_BYTES: Final = 8 * 1024 * 1024
+#: No document has more; a number beyond it is not asked for.
+MOST_PAGES: Final = 99_999
+#: Seconds for which a page that could not be drawn is not tried again: it may have cost all the time there is.
+NOT_AGAIN: Final = 300
 #: So many pages are drawn at a time in one process of the site, so that previews leave room for everything else.
 _AT_ONCE = threading.BoundedSemaphore(2)
 
@@ -36,6 +41,10 @@ class NoSuchPage(LookupError):
 
 class NoPreview(RuntimeError):
     """No picture can be had: the file is damaged, too complex, or of a kind that is not shown."""
+
+
+class Busy(NoPreview):
+    """Every place is taken by other pages; nothing is said of this one."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ def page_picture(sha256: str, kind: str, page: int, size: str = "page") -> PageP
     """
     if kind not in PREVIEWABLE:
         raise NoPreview(kind)
+    if not 1 <= page <= MOST_PAGES:
+        raise NoSuchPage
     width = WIDTHS[size]
     place = _folder(sha256) / f"{sha256}-{page}-{width}"
     try:
@@ -63,10 +74,27 @@ def page_picture(sha256: str, kind: str, page: int, size: str = "page") -> PageP
     except FileNotFoundError:
         pass
     storage.read(sha256)  # only bytes that are what their name says are drawn
-    answer = _draw(storage.path_of(sha256), kind, page, width)
-    picture = _parsed(answer)
+    failed = place.with_name(f"{place.name}.failed")
+    if _is_fresh(failed):
+        raise NoPreview("it failed a short while ago")
+    try:
+        answer = _draw(storage.path_of(sha256), kind, page, width)
+        picture = _parsed(answer)
+    except Busy:
+        raise
+    except NoPreview:
+        _keep(failed, b"")
+        raise
     _keep(place, answer)
     return picture
+
+
+def _is_fresh(mark: Path) -> bool:
+    """Whether the mark of a failure is there and not old."""
+    try:
+        return time.time() - mark.stat().st_mtime < NOT_AGAIN
+    except FileNotFoundError:
+        return False
 
 
 def _parsed(answer: bytes) -> PagePicture:
@@ -82,7 +110,7 @@ def _parsed(answer: bytes) -> PagePicture:
 def _draw(path: Path, kind: str, page: int, width: int) -> bytes:
     """The worker's answer; NoPreview when it takes too long, crashes or is too busy."""
     if not _AT_ONCE.acquire(timeout=SECONDS):
-        raise NoPreview("busy")
+        raise Busy
     try:
         done = subprocess.run(  # noqa: S603 - our own script, arguments are numbers and a path by hash
             [sys.executable, "-I", preview_worker.__file__, kind, str(path), str(page), str(width)],

@@ -1,6 +1,7 @@
 """Evidence inside the page: pages as pictures, drawn with limits, shown only to whoever may read the file."""
 
 import io
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,42 @@ class TestViewer:
 
     def test_a_page_that_is_not_there_is_told(self, case, attachment, handler, client):
         assert "没有第 9 页" in self.page(client, case, evidence=attachment["contract"], page=9)
+
+
+class TestHostileFiles:
+    def test_a_page_that_takes_all_the_time_does_so_once_in_a_while(self, monkeypatch):
+        sha256 = storage.put(pdf_of("很慢的一页"))
+        asked = []
+
+        def hangs(command, **kwargs):
+            asked.append(command)
+            raise subprocess.TimeoutExpired(command, kwargs["timeout"])
+
+        monkeypatch.setattr(previews.subprocess, "run", hangs)
+        for _ in range(3):
+            with pytest.raises(NoPreview):
+                page_picture(sha256, "pdf", 1)
+        assert len(asked) == 1
+
+    def test_it_is_tried_again_later_and_after_others_were_in_the_way(self, monkeypatch):
+        sha256 = storage.put(pdf_of("又能画了"))
+        with monkeypatch.context() as patch:
+            patch.setattr(previews, "_draw", lambda *args: (_ for _ in ()).throw(NoPreview("failed")))
+            with pytest.raises(NoPreview):
+                page_picture(sha256, "pdf", 1)
+        monkeypatch.setattr(previews, "NOT_AGAIN", 0)
+        assert page_picture(sha256, "pdf", 1).pages == 1
+        other = storage.put(pdf_of("排队的一页"))
+        with monkeypatch.context() as patch:
+            patch.setattr(previews, "_draw", lambda *args: (_ for _ in ()).throw(previews.Busy()))
+            with pytest.raises(NoPreview):
+                page_picture(other, "pdf", 1)
+        monkeypatch.setattr(previews, "NOT_AGAIN", 300)
+        assert page_picture(other, "pdf", 1).pages == 1
+
+    def test_a_page_number_of_any_length_is_no_page(self):
+        sha256 = storage.put(pdf_of("一页"))
+        page_picture(sha256, "pdf", 1)
+        for page in (-1, 10**30, 10**300):
+            with pytest.raises(NoSuchPage):
+                page_picture(sha256, "pdf", page)
