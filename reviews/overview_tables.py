@@ -53,9 +53,10 @@ class Table:
 
 
 class Links:
-    """Addresses of the list of all files with the page's narrowing and more."""
+    """Addresses of the list of all files with the page's narrowing and more; none where the reader may only count."""
 
-    def __init__(self, narrowing: Narrowing) -> None:
+    def __init__(self, narrowing: Narrowing, *, opens: bool) -> None:
+        self._opens = opens
         self._kept = {
             "policy_year": narrowing.policy_year or "",
             "clause": narrowing.clause,
@@ -72,7 +73,7 @@ class Links:
 
     def _address(self, name: str, count: int, more: dict[str, object]) -> str:
         query = {key: value for key, value in {**self._kept, **more}.items() if value not in {"", None}}
-        return f"{reverse(name)}?{urlencode(query)}" if count else ""
+        return f"{reverse(name)}?{urlencode(query)}" if count and self._opens else ""
 
 
 def _bar(value: int, late: int, longest: int) -> Bar:
@@ -89,9 +90,9 @@ def _wan(fen: int) -> str:
     return f"{fen / 1_000_000:,.2f}"
 
 
-def tables(figures: Overview, scope: Scope, narrowing: Narrowing) -> list[Table]:
-    """The sections of the page in their order."""
-    links = Links(narrowing)
+def tables(figures: Overview, scope: Scope, narrowing: Narrowing, *, opens: bool = True) -> list[Table]:
+    """The sections of the page in their order; `opens`: whether the reader may open what is counted."""
+    links = Links(narrowing, opens=opens)
     found = [_funnel(figures, links), _units(figures, links, scope)]
     if scope.units:
         found.append(_people(figures, links))
@@ -103,9 +104,9 @@ def tables(figures: Overview, scope: Scope, narrowing: Narrowing) -> list[Table]
     ]
 
 
-def totals(figures: Overview, narrowing: Narrowing) -> list[dict[str, str]]:
+def totals(figures: Overview, narrowing: Narrowing, *, opens: bool = True) -> list[dict[str, str]]:
     """The figures at the head of the page, for components/stat.html."""
-    links = Links(narrowing)
+    links = Links(narrowing, opens=opens)
     every = sum(figures.files.values())
     told = [
         {"label": "已受理", "value": f"{every:,}", "unit": "件", "url": links.cases(every)},

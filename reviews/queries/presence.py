@@ -28,7 +28,7 @@ def others_at(tasks: Iterable[int], user: User, *, at: datetime) -> dict[int, st
     )
     told: dict[int, list[str]] = {}
     for row in seen:
-        told.setdefault(row.task_id, []).append(f"{row.user.name}正在办理（{_ago(at - row.seen_at)}）")
+        told.setdefault(row.task_id, []).append(f"{row.user.name}正在查看（{_ago(at - row.seen_at)}）")
     return {task: "，".join(sentences) for task, sentences in told.items()}
 
 

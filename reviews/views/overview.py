@@ -13,7 +13,7 @@ from accounts.enums import UnitKind
 from accounts.models import Unit
 from policies.models import Clause
 from reviews.overview_tables import tables, totals
-from reviews.queries.overview import Narrowing, overview, scope_of, years
+from reviews.queries.overview import Narrowing, Scope, overview, scope_of, years
 
 
 class NarrowingForm(forms.Form):
@@ -48,19 +48,31 @@ class NarrowingForm(forms.Form):
 def leaders(request: HttpRequest) -> HttpResponse:
     """Every figure of the scope, each with the way to its files."""
     user: Any = request.user
-    scope = scope_of(user)
+    whole = scope_of(user)
+    # A leader of the city's office counts files that never reached the own unit and cannot be opened there: the page
+    # begins with the own unit, where every number leads to its files, and tells the city as numbers alone.
+    two = whole.city and not user.system_role
+    city = whole.city and (not two or request.GET.get("scope") == "city")
+    scope = whole if city else Scope(False, whole.units)
     form = NarrowingForm(request.GET or None)
     form.is_valid()
     narrowing = form.narrowing
     figures = overview(scope, narrowing, today=timezone.localdate())
     context = {
         "scope": scope,
-        # A leader of the city's office counts files that never reached the own unit and cannot be opened there.
-        "counts_more": scope.city and not user.system_role,
+        "opens": not (two and city),
+        "tabs": [
+            {"label": "本单位", "url": "?scope=unit", "active": not city},
+            {"label": "全市", "url": "?scope=city", "active": city},
+        ]
+        if two
+        else [],
         "filters": form,
+        "keep": [("scope", "city")] if two and city else [],
+        "clear_url": "?scope=city" if two and city else "?",
         "narrowed": narrowing != Narrowing(),
-        "totals": totals(figures, narrowing),
-        "tables": tables(figures, scope, narrowing),
+        "totals": totals(figures, narrowing, opens=not (two and city)),
+        "tables": tables(figures, scope, narrowing, opens=not (two and city)),
         "now": timezone.now(),
     }
     return render(request, "reviews/overview/overview.html", context)

@@ -23,17 +23,17 @@ def task(policies_loaded):
 
 def test_opening_the_page_tells_the_others_there_and_in_the_list(task, client):
     client.force_login(join("高新区", name="张某"))
-    assert "正在办理" not in client.get(reverse("reviews:task", args=[task.pk])).content.decode()
+    assert "正在查看" not in client.get(reverse("reviews:task", args=[task.pk])).content.decode()
     me = officer("高新区")
-    assert "张某正在办理（刚刚）" in page_of(me)
+    assert "张某正在查看（刚刚）" in page_of(me)
     client.force_login(me)
-    assert "张某正在办理（刚刚）" in client.get(reverse("reviews:task", args=[task.pk])).content.decode()
+    assert "张某正在查看（刚刚）" in client.get(reverse("reviews:task", args=[task.pk])).content.decode()
 
 
 def test_it_counts_for_two_minutes_and_is_then_forgotten(task):
     me, other, now = officer("高新区"), join("高新区", name="张某"), timezone.now()
     be_present(task=task, by=other, at=now - timedelta(seconds=90))
-    assert others_at([task.pk], me, at=now) == {task.pk: "张某正在办理（1 分钟前）"}
+    assert others_at([task.pk], me, at=now) == {task.pk: "张某正在查看（1 分钟前）"}
     assert others_at([task.pk], other, at=now) == {}
     assert others_at([task.pk], me, at=now + timedelta(seconds=31)) == {}
     be_present(task=task, by=me, at=now + timedelta(seconds=31))
@@ -45,9 +45,9 @@ def test_a_heartbeat_renews_and_leaving_ends_it(task, client):
     be_present(task=task, by=me, at=timezone.now() - timedelta(seconds=100))
     address = reverse("reviews:presence", args=[task.pk])
     client.force_login(other)
-    assert client.post(address).content.decode() == f"{me.name}正在办理（1 分钟前）"
+    assert client.post(address).content.decode() == f"{me.name}正在查看（1 分钟前）"
     client.force_login(me)
-    assert client.post(address).content.decode() == "张某正在办理（刚刚）"
+    assert client.post(address).content.decode() == "张某正在查看（刚刚）"
     assert Presence.objects.filter(task=task).count() == 2
     assert client.post(address, {"leave": "1"}).status_code == 204
     assert Presence.objects.get().user == other
