@@ -1,18 +1,21 @@
 """From a case to what its page draws: facts, evidence, corrections, tasks."""
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
 from applications.enums import CorrectionState
-from applications.models import Revision
+from applications.models import Application, Revision
 from applications.presenters import fact_rows, fact_tables, figure_rows
 from applications.queries.corrections import place_of_point, places_in_words
 from applications.queries.definitions import definition_of, policy_of
 from common.money import grouped
+from common.queries import working_calendar
 from reviews.assessment import Assessment
 from reviews.enums import CaseState, Outcome, TaskState
 from reviews.models import Task
+from reviews.queries.routes import procedure_settings
 
 CASE_TONES = {
     CaseState.OPEN: "info",
@@ -98,3 +101,9 @@ def task_line(task: Task) -> dict[str, Any]:
         "label": task.get_state_display(),
         "tone": TASK_TONES[TaskState(task.state)],
     }
+
+
+def correction_term(application: Application, today: date) -> dict[str, Any]:
+    """How many working days an enterprise gets that is asked today, and the last of them."""
+    days = procedure_settings(application.clause.document).correction_days
+    return {"correction_days": days, "correction_due": working_calendar().add_working_days(today, days)}

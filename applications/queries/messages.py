@@ -29,7 +29,13 @@ def thread(application: Application, *, officers: bool, address: Callable[[Messa
             who=f"{row.unit.name if row.unit else application.enterprise.name} · {row.author.name}",
             is_own=(row.unit is not None) == officers,
             files=[
-                {"name": file.name, "url": address(file), "size": file.size, "kind": file.kind.upper()}
+                {
+                    "name": file.name,
+                    "url": address(file),
+                    "size": file.size,
+                    "kind": file.kind.upper(),
+                    "sha256": file.sha256,
+                }
                 for file in row.files.all()
             ],
         )

@@ -14,6 +14,7 @@ from PIL import Image, ImageFile
 
 from applications.models import Revision
 from applications.queries import diff
+from applications.queries.messages import thread
 from common import storage
 from common.errors import NotFound
 from letters.rendering import Printed, print_pages
@@ -175,6 +176,7 @@ def _text(case: Case, revisions: list[Revision], pieces: list[Piece], export: Ex
             {"former": old.number, "number": new.number, "filed_at": new.filed_at, "changes": diff(old, new)}
             for old, new in pairwise(revisions)
         ],
+        "messages": thread(case.application, officers=True, address=lambda file: ""),
         "history": case_history(case, export.owner, sight=sight, decisions=decisions),
     }
     printed = print_pages(render_to_string("reviews/print/case.html", context), css=_css("case.css"))

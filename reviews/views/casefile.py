@@ -37,7 +37,7 @@ from reviews.models import Case, Decision, Recusal, Task
 from reviews.opinion_presenters import opinion_context, stance_line
 from reviews.panel_presenters import panel_context, panel_stage
 from reviews.permissions import gestures_of, needs_two_people, why_not
-from reviews.presenters import CASE_TONES, bounds_text, corrections_of, filed, task_line
+from reviews.presenters import CASE_TONES, bounds_text, correction_term, corrections_of, filed, task_line
 from reviews.queries.assignment import assignment_of, unit_left
 from reviews.queries.evidence import filed_attachment
 from reviews.queries.opinions import (
@@ -250,6 +250,7 @@ def render_task(
         "can_return": can_return,
         "can_recuse": can_recuse,
         "awaits_enterprise": awaits_enterprise,
+        **(correction_term(task.stage.case.application, timezone.localdate()) if can_return else {}),
         "decision_form": decision_form,
         "points": points,
         "note_form": note_form or NoteForm(),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from common.errors import NotFound
 from reviews.actions import return_for_correction
 from reviews.actions.exports import ask_for_case
+from reviews.actions.messages import write_to_enterprise
 from reviews.enums import ExportState, Outcome, StageKind
 from reviews.exports import case_pdf, store
 from reviews.models import Case, Export, Stage
@@ -53,6 +54,8 @@ def handler(case):
 class TestContent:
     def test_the_whole_file(self, case, handler, company):
         decide(task_of(case), reasons="资料属实")
+        unit = task_of(case).unit
+        write_to_enterprise(case=case, unit=unit, text="请电话说明验收日期。", files=[], by=officer(unit), at=LATER)
         export = printed(case, handler)
         assert export.state == ExportState.DONE
         text = text_of(export)
@@ -66,6 +69,7 @@ class TestContent:
             "条款金额（未计年度上限）：9,000,000.00元",
             "依据：“",
             "资料属实",
+            "请电话说明验收日期。",
             "没有补正",
             "系统受理申报，建立案卷",
             "合同正文甲",
