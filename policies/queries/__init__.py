@@ -1,7 +1,7 @@
 """Reads of policy data."""
 
 from policies.queries.calls import call_for, clauses_open_for, open_calls
-from policies.queries.clause_page import ClausePage, clause_page, setting_words
+from policies.queries.clause_page import ClausePage, clause_page
 from policies.queries.definitions import KeptDefinitionFault, kept_definition
 from policies.queries.library import (
     Block,
@@ -16,6 +16,7 @@ from policies.queries.library import (
 )
 from policies.queries.lint import lint_published, lint_version, lint_year
 from policies.queries.publication import filed_under, publication_faults, standing_faults, validity
+from policies.queries.setting_words import setting_words
 from policies.queries.versions import (
     UnitsOfVersion,
     clause_version_for,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models import Unit
 from common.canonical import canonical_json
 from policies.enums import VersionState
 from policies.explain import Explanation, explain
@@ -13,8 +12,8 @@ from policies.lint.usage import references
 from policies.models import Call, Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting
 from policies.queries.calls import call_for
 from policies.queries.library import shown_versions
+from policies.queries.setting_words import setting_words
 from policies.queries.versions import UnitsOfVersion, definition_of, settings_in_force, units_of
-from policies.rules.adjustable import SETTING_WORDS
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
 # Open points that concern every clause that pays, whatever its rule.
@@ -22,16 +21,6 @@ _SETTINGS_OF_ALL = ("governing_day", "city_share")
 _SETTINGS_UNDER_CAP = ("cap_allocation", "newly_introduced_years")
 _SETTINGS_OF_GROUP = ("external_award",)
 _SETTINGS_OF_DISTRICT_LEAD = ("city_confirms_district_lead",)
-_STAGES = {
-    "preliminary": "初审",
-    "consultation": "会审",
-    "expert": "专家评审",
-    "lead": "牵头审核",
-    "publicity": "公示",
-    "objection": "异议处理",
-    "approval": "批复",
-    "payment": "拨付",
-}
 
 
 @dataclass(frozen=True)
@@ -132,30 +121,6 @@ def _settings_of(
     year = (version.valid_to or version.valid_from).year
     rows = settings_in_force(version.clause.document, year)
     return [SettingShown(row, setting_words(row.key, row.value)) for row in rows if row.key in keys]
-
-
-#: Points that the engine reads, and one that only the procedure does.
-_WORDS: dict[str, dict[Any, str]] = {
-    **SETTING_WORDS,
-    "correction_lapse": {True: "提醒一次后视为撤回申报", False: "继续保留"},
-}
-
-
-def setting_words(key: str, value: Any) -> str:
-    """The value of an open point as people read it."""
-    words = _WORDS.get(key, {})
-    if isinstance(value, (bool, int, str)) and value in words:
-        return words[value]
-    if key == "governing_day":
-        month, day = str(value).split("-")
-        return f"政策年度{int(month)}月{int(day)}日"
-    if key == "stage_days":
-        return "、".join(f"{_STAGES.get(stage, stage)}{days}" for stage, days in value.items())
-    if key == "city_confirms_district_lead":
-        return Unit.objects.filter(code=value).values_list("name", flat=True).first() or str(value)
-    if key == "newly_introduced_years":
-        return f"{value}个政策年度"
-    return str(value)
 
 
 def _open_calls(clause: Clause, today: dt.date) -> list[Call]:

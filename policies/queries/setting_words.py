@@ -1,0 +1,101 @@
+"""The values of the points that a policy leaves open, as people read them: whoever confirms one reads what it says."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from accounts.models import Unit
+from policies.rules.adjustable import SETTING_WORDS
+
+_STAGES = {
+    "preliminary": "初审",
+    "consultation": "会审",
+    "expert": "专家评审",
+    "audit": "第三方审计",
+    "lead": "牵头审核",
+    "publicity": "公示",
+    "objection": "异议处理",
+    "approval": "批复",
+    "payment": "拨付",
+}
+#: Kinds of points on which units state opinions.
+_POINTS = {
+    "condition": "条款条件",
+    "figures": "年度数据",
+    "facts": "申报事项",
+    "evidence": "附件材料",
+    "amount": "金额",
+}
+_OPINIONS = {
+    "always": "会审单位始终可见其他单位的意见",
+    "after_own": "会审单位提出本单位意见后可见其他单位的意见",
+    "lead": "其他单位的意见仅牵头单位可见",
+}
+#: Points that the engine reads, and one that only the procedure does.
+_WORDS: dict[str, dict[Any, str]] = {
+    **SETTING_WORDS,
+    "correction_lapse": {True: "提醒一次后视为撤回申报", False: "继续保留"},
+}
+
+
+def setting_words(key: str, value: Any) -> str:
+    """The value of an open point as people read it; a value of another form than expected is shown as it stands."""
+    words = _WORDS.get(key, {})
+    if isinstance(value, (bool, int, str)) and value in words:
+        return words[value]
+    if key not in _SAID:
+        return str(value)
+    try:
+        return _SAID[key](value)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return str(value)
+
+
+def _day(value: Any) -> str:
+    month, day = str(value).split("-")
+    return f"政策年度{int(month)}月{int(day)}日"
+
+
+def _days(value: Mapping[str, int]) -> str:
+    found = {stage: value[stage] for stage in _STAGES if stage in value} | dict(value)
+    return "、".join(f"{_STAGES.get(stage, stage)}{days}" for stage, days in found.items())
+
+
+def _unit(code: Any) -> str:
+    return Unit.objects.filter(code=code).values_list("name", flat=True).first() or str(code)
+
+
+def _sampling(value: Mapping[str, Any]) -> str:
+    if not int(value.get("per_mille", 0)):
+        return "不抽查"
+    clauses = "、".join(value.get("clauses", ())) or "全部条款"
+    return f"每千件抽查{int(value['per_mille'])}件，{clauses}"
+
+
+def _opinion_points(value: Mapping[str, Iterable[str]]) -> str:
+    names = dict(Unit.objects.filter(code__in=value).values_list("code", "name"))
+    said = [
+        f"{names.get(code, code)}：{'、'.join(_POINTS.get(key, key) for key in keys)}" for code, keys in value.items()
+    ]
+    return "；".join([*said, "其他单位：全部事项" if said else "各单位：全部事项"])
+
+
+def _visibility(value: Mapping[str, Any]) -> str:
+    amounts = "金额可见" if value.get("amounts", True) else "金额不可见"
+    return f"{_OPINIONS[value.get('opinions', 'after_own')]}，{amounts}"
+
+
+def _panel(value: Mapping[str, Any]) -> str:
+    criteria = "、".join(f"{row['name']}{row['points']}分" for row in value.get("criteria", ()))
+    return f"专家不少于{value['size']}人；{criteria}"
+
+
+_SAID: dict[str, Callable[[Any], str]] = {
+    "governing_day": _day,
+    "stage_days": _days,
+    "city_confirms_district_lead": _unit,
+    "newly_introduced_years": lambda value: f"{value}个政策年度",
+    "audit_sampling": _sampling,
+    "opinion_points": _opinion_points,
+    "opinion_visibility": _visibility,
+    "expert_panel": _panel,
+}
