@@ -139,7 +139,7 @@ def test_a_joint_lead_file_with_a_disagreement_a_correction_and_a_recusal(people
     auditor.locator("main tbody tr").filter(has_text=number).get_by_role("link").first.click()
     expect(auditor).to_have_url(re.compile(r"/reviews/cases/\d+/"))
     history = auditor.locator("section[aria-labelledby=history-title]")
-    for words in ("退回补正", "回避", "重新提出意见", "审核通过"):
+    for words in ("退回补正", "回避", "重新征求市财政局意见", "审核通过"):
         expect(history).to_contain_text(words)
     legal.goto(application)
     expect(legal.locator("body")).not_to_contain_text("采纳其意见")
