@@ -136,7 +136,7 @@ class TestAnswered:
         points, changes = self.told(
             correction, first, ONE | {"investment": "7000000.00", "accepted_on": "2024-07-01"}, TWO
         )
-        assert points == [("“5G+智慧工厂”项目第 1 条·软硬件、设备投入", True), ("研发费用", False), ("发票", False)]
+        assert points == [("“5G+智慧工厂”项目第 1 条·软硬件、设备投入", True), ("年度研发费用", False), ("发票", False)]
         assert changes == [("软硬件、设备投入", True), ("验收日期", False)]
 
     def test_a_point_follows_its_row_and_a_removed_row_answers_it(self, first, ask):
