@@ -27,6 +27,6 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    from common.views import styleguide
+    from common.views.styleguide import styleguide
 
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -71,7 +71,7 @@ def _picture(steps: list[dict[str, Any]]) -> Picture:
 
 def _may_pick(case: Case, reader: User, stages: list[Stage]) -> bool:
     """Whether this person has to name the members of an open group now; asks the database only where one is open."""
-    if not any(stage.open_group and not stage.group_filled_at and stage.state == StageState.OPEN for stage in stages):
+    if not any(stage.group_is_owed and stage.state == StageState.OPEN for stage in stages):
         return False
     keeper = keeper_task(case)
     keeper.stage.case = case

@@ -1,7 +1,5 @@
 """The documents to attach: list, upload, download, removal."""
 
-from urllib.parse import quote
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +14,8 @@ from applications.models import Application, Attachment
 from applications.presenters import evidence_rows, open_correction
 from applications.queries.completeness import evidence_status
 from applications.views.common import crumbs, own_application, person
-from common import storage
 from common.errors import Conflict, Invalid, TooLarge
+from common.views.downloads import stored_download
 
 
 @require_safe
@@ -97,12 +95,7 @@ def _attachment(application: Application, pk: int) -> Attachment:
 def download(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     """The stored bytes, verified, as an attachment that no browser interprets and no cache keeps."""
     found = _attachment(own_application(request, pk), attachment)
-    response = HttpResponse(storage.read(found.sha256), content_type=found.content_type)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return stored_download(found)
 
 
 @require_http_methods(["GET", "POST"])

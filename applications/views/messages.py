@@ -4,18 +4,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import ENTERPRISE, require
 from applications.actions.messages import write_message
 from applications.forms.messages import MessageForm, enclosures
-from applications.models import MessageFile
 from applications.queries.messages import file_of
 from applications.views.common import own_application, person
 from applications.views.file import detail_page
-from common import storage
 from common.errors import Conflict, Invalid
+from common.views.downloads import stored_download
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,14 +46,4 @@ def download(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     found = file_of(own_application(request, pk), file)
     if found is None:
         raise Http404
-    return sent_file(found)
-
-
-def sent_file(file: MessageFile) -> HttpResponse:
-    """The stored bytes, verified, as an attachment that no browser interprets and no cache keeps."""
-    response = HttpResponse(storage.read(file.sha256), content_type=file.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return stored_download(found)

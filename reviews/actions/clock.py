@@ -82,11 +82,7 @@ def _unfinished(stage: Stage) -> list[Task]:
     tasks = list(stage.tasks.filter(state__in=UNFINISHED).select_related("unit", "handler"))
     for task in tasks:
         task.stage = stage
-    return tasks + ([keeper_task(stage.case)] if _group_is_owed(stage) else [])
-
-
-def _group_is_owed(stage: Stage) -> bool:
-    return stage.open_group and stage.group_filled_at is None
+    return tasks + ([keeper_task(stage.case)] if stage.group_is_owed else [])
 
 
 def _address(task: Task, stage: Stage) -> str:

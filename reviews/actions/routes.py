@@ -227,7 +227,7 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     """After a task was done: wait for the others, reopen differing leads, open the next stage, or end the case."""
     case = stage.case
     tasks = list(stage.tasks.all())
-    if any(task.state != TaskState.DONE for task in tasks) or (stage.open_group and stage.group_filled_at is None):
+    if any(task.state != TaskState.DONE for task in tasks) or stage.group_is_owed:
         return
     decisions = [task.decisions.get(returned_at=None, superseded_at=None) for task in tasks]
     outcomes = {decision.outcome for decision in decisions}

@@ -150,6 +150,11 @@ class Stage(models.Model):
     def __str__(self) -> str:
         return f"{self.case} {self.get_kind_display()}"
 
+    @property
+    def group_is_owed(self) -> bool:
+        """Whether the lead still has to name the members of the open group (市各有关单位)."""
+        return self.open_group and self.group_filled_at is None
+
 
 class Pause(models.Model):
     """A standstill of a stage's clock: the enterprise corrects, or consulted units are asked again."""

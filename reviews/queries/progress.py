@@ -72,7 +72,7 @@ def _told_to_all(stage: Stage, tasks: list[Task], today: date, calendar: Working
 
 
 def _is_unnamed(stage: Stage) -> bool:
-    return stage.open_group and stage.group_filled_at is None and stage.state != StageState.CANCELLED
+    return stage.group_is_owed and stage.state != StageState.CANCELLED
 
 
 def _pause_note(stage: Stage, calendar: WorkingCalendar) -> str:

@@ -202,14 +202,6 @@ def columns_for(user: User, page: ListPage, params: Mapping[str, str]) -> tuple[
     return chosen(page, asked)
 
 
-def list_rows(user: User, page: ListPage, params: Mapping[str, str], *, today: date) -> QuerySet[Any]:
-    """Everything a list shows, in its order, not only one page of it: tasks of the queue, or cases.
-
-    `Listing.rows` turns them, read in pieces with `iterator(chunk_size=…)`, into what the columns read.
-    """
-    return read(user, page, params, today=today).ordered()
-
-
 def clean_query(page: ListPage, params: Any) -> str:
     """An address reduced to what belongs to a list: known names, one value each, empty ones left out."""
     known = [name for name in PARAMETERS if name != "tab" or page == ListPage.QUEUE]

@@ -11,8 +11,7 @@ from accounts.models import Unit
 from common.errors import Invalid
 from policies.enums import ClauseRole, GroupResolution
 from policies.models import ClauseVersion, Document, PolicySetting
-from reviews.enums import StageState
-from reviews.models import Case, Stage, Task
+from reviews.models import Case, Task
 from reviews.routing import OPEN_GROUP, Bracket, RouteDays
 
 Value = TypeVar("Value")
@@ -147,8 +146,3 @@ def _panel(value: Any) -> tuple[tuple[tuple[str, int], ...], int]:
 def keeper_task(case: Case) -> Task:
     """The lead task of the unit that keeps the file (主办); every case has exactly one."""
     return Task.objects.select_related("unit", "stage").get(stage__case=case, is_keeper=True)
-
-
-def group_to_fill(case: Case) -> Stage | None:
-    """The running consultation whose members the keeping unit still has to name (市各有关单位), if there is one."""
-    return case.stages.filter(open_group=True, group_filled_at=None, state=StageState.OPEN).first()

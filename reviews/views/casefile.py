@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.access import OFFICER, Role, require
@@ -16,9 +15,9 @@ from accounts.models import User
 from applications.models import Revision
 from applications.queries import diff
 from applications.queries.corrections import answered
-from common import storage
 from common.errors import NotAllowed
 from common.queries import working_calendar
+from common.views.downloads import stored_download
 from reviews.actions.presence import be_present
 from reviews.assessment import Assessment, assess
 from reviews.enums import CaseState, ListPage, PauseKind, StageKind, StageState, TaskState
@@ -33,7 +32,7 @@ from reviews.forms import (
     places_of,
 )
 from reviews.history import case_history
-from reviews.models import Case, Decision, Recusal, Task
+from reviews.models import Case, Decision, Task
 from reviews.opinion_presenters import opinion_context, stance_line
 from reviews.panel_presenters import panel_context, panel_stage
 from reviews.permissions import gestures_of, needs_two_people, why_not
@@ -244,7 +243,6 @@ def render_task(
         "drafted_points": [stance_line(point) for point in drafted.points.all()] if drafted else [],
         "returned": last if last is not None and last.returned_at is not None else None,
         "leads_differ": leads_differ,
-        "recused": Recusal.objects.filter(case=task.stage.case, user=user).exists(),
         "can_draft": can_draft,
         "can_confirm": can_confirm,
         "can_return": can_return,
@@ -295,9 +293,4 @@ def attachment(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     row = filed_attachment(found.application, attachment)
     if row is None:
         raise Http404
-    with storage.open(row.sha256) as stored:
-        response = HttpResponse(stored.read(), content_type=row.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
+    return stored_download(row)

@@ -10,13 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Role, require
-from common import storage
 from common.errors import Conflict, DomainError
 from common.queries import working_calendar
+from common.views.downloads import stored_download
 from reviews.actions.conclusion import conclude_panel, why_chair_may_not
 from reviews.actions.scoring import recuse_expert, save_sheet, submit_sheet
 from reviews.assessment import assess
@@ -218,12 +217,7 @@ def attachment(request: HttpRequest, pk: int, stage: int, attachment: int) -> Ht
     row = filed_attachment(found.case.application, attachment)
     if row is None:
         raise Http404
-    with storage.open(row.sha256) as stored:
-        response = HttpResponse(stored.read(), content_type=row.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
+    return stored_download(row)
 
 
 def _render_conclusion(

@@ -70,7 +70,6 @@ def leaders(request: HttpRequest) -> HttpResponse:
         "filters": form,
         "keep": [("scope", "city")] if two and city else [],
         "clear_url": "?scope=city" if two and city else "?",
-        "narrowed": narrowing != Narrowing(),
         "totals": totals(figures, narrowing, opens=not (two and city)),
         "tables": tables(figures, scope, narrowing, opens=not (two and city)),
         "now": timezone.now(),

@@ -12,8 +12,8 @@ from accounts.access import OFFICER, Role, require
 from accounts.models import Unit
 from applications.forms.messages import enclosures
 from applications.queries.messages import file_of
-from applications.views.messages import sent_file
 from common.errors import Conflict, DomainError, Invalid, NotAllowed
+from common.views.downloads import stored_download
 from reviews.actions.messages import write_to_enterprise
 from reviews.actions.notes import withdraw_note, write_note
 from reviews.models import Case, Note, Task
@@ -87,7 +87,7 @@ def message_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     found = file_of(visible_case(request, pk).application, file)
     if found is None:
         raise Http404
-    return sent_file(found)
+    return stored_download(found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

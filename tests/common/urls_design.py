@@ -3,7 +3,7 @@
 from django.shortcuts import render
 from django.urls import include, path
 
-from common.views import styleguide
+from common.views.styleguide import styleguide
 
 
 def front(request):

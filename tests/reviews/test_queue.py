@@ -14,7 +14,7 @@ from reviews.enums import ListPage, StageKind
 from reviews.models import Case, ListColumns, Stage, Task
 from reviews.queries.desk import desk_of
 from reviews.queries.ordering import order_of
-from reviews.queries.queue import TABS, capped_counts, clean_query, list_rows, read, tasks_for
+from reviews.queries.queue import TABS, capped_counts, clean_query, read, tasks_for
 from tests.factories.accounts import AuditorFactory
 from tests.factories.lists import number_of, numbers, page_of, waiting
 from tests.factories.reviews import advance_to, approver, decide, draft, make_case, officer, task_of
@@ -163,7 +163,7 @@ class TestOrderAndColumns:
         for page in ListPage:
             for key in sortable(page):
                 for sort in (key, f"-{key}"):
-                    first = list(list_rows(me, page, {"sort": sort}, today=TODAY).values_list("pk", flat=True))
+                    first = list(read(me, page, {"sort": sort}, today=TODAY).ordered().values_list("pk", flat=True))
                     assert len(first) == len(tasks), (page, sort)
                     assert order_of(page, sort)[-1] in {"pk", "-pk"}
 

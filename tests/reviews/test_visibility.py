@@ -179,6 +179,7 @@ class TestAttachments:
         client.force_login(world.people["lead_handler"])
         answer = client.get(addresses(world)["attachment", "own"])
         assert answer["Content-Disposition"].startswith("attachment")
+        assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in answer["Cache-Control"]
         assert answer.content.startswith(b"%PDF-demo")

@@ -1,4 +1,4 @@
-"""Views that belong to no app."""
+"""Every component with realistic content, for developers."""
 
 import datetime
 

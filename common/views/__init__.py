@@ -1,0 +1,1 @@
+"""Views and answers that belong to no app."""
