@@ -26,9 +26,11 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("本单位", "reviews:unit", "people", (Role.OFFICER_APPROVER, Role.LEADER)),
     ("外出代办", "reviews:absences", "calendar-check", (Role.OFFICER_HANDLER,)),
     (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
-    ("奖补核算", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
+    ("奖补资金", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
+    ("文书用语", "letters:texts", "file-text", (Role.ADMINISTRATOR,)),
     ("政策模拟", "awards:simulations", "sliders", (Role.ADMINISTRATOR, Role.AUDITOR)),
     ("系统管理", "admin:index", "gear", (Role.ADMINISTRATOR,)),
+    ("公示与公开", "awards:public_rounds", "bar-chart", None),
     ("文书核验", "letters:verify", "shield-check", None),
 )
 

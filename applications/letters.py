@@ -36,8 +36,12 @@ def order_letter(
     content: LetterContent,
     by: User | None,
     at: datetime,
+    supersedes: Letter | None = None,
 ) -> Letter:
-    """Order a letter of `unit` to the enterprise about its application; the same request_key gives the same letter."""
+    """Order a letter of `unit` to the enterprise about its application; the same request_key gives the same letter.
+
+    supersedes: the letter in force, of the same unit, that this one replaces.
+    """
     return request_letter(
         kind=kind,
         unit=unit,
@@ -48,4 +52,5 @@ def order_letter(
         context=content,
         by=by,
         at=at,
+        supersedes=supersedes,
     )

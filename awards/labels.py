@@ -1,6 +1,21 @@
 """How the reasons of a settlement and the verdicts about a receipt read."""
 
+from awards.enums import AwardState
 from policies.rules.receipt import Verdict
+
+#: The tone of the badge of each state.
+TONES: dict[AwardState, str] = {
+    AwardState.CANDIDATE: "info",
+    AwardState.HELD: "danger",
+    AwardState.SETTLED: "info",
+    AwardState.NOTHING: "neutral",
+    AwardState.PUBLIC: "info",
+    AwardState.OBJECTED: "warning",
+    AwardState.APPROVED: "success",
+    AwardState.PAYING: "info",
+    AwardState.PAID: "success",
+    AwardState.RETURNED: "neutral",
+}
 
 REASONS: dict[str, str] = {
     "": "按条款金额核定",

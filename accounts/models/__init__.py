@@ -1,6 +1,6 @@
 """Who takes part: people, enterprises, government units, and what each person is there."""
 
-from accounts.models.enterprise import Enterprise, EnterpriseMember, YearlyFigures
+from accounts.models.enterprise import Ban, Enterprise, EnterpriseMember, YearlyFigures
 from accounts.models.mail import OutgoingMail
 from accounts.models.notification import NoticeChoice, Notification
 from accounts.models.unit import Absence, Unit, UnitMember
@@ -8,6 +8,7 @@ from accounts.models.user import User
 
 __all__ = [
     "Absence",
+    "Ban",
     "Enterprise",
     "EnterpriseMember",
     "NoticeChoice",

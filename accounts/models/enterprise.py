@@ -158,3 +158,42 @@ class YearlyFigures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.policy_year}"
+
+
+class Ban(models.Model):
+    """An enterprise may not apply for a while, by a decision (awards: 追回); both days count. Lifted early it stays."""
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="bans", verbose_name="企业")
+    first_day = models.DateField("自何日起")
+    last_day = models.DateField("至何日止")
+    reason = models.CharField("理由", max_length=500)
+    # What it rests on, e.g. "recovery:7".
+    source_key = models.CharField("依据", max_length=80, unique=True)
+    decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name="决定人")
+    decided_at = models.DateTimeField("决定时间")
+    lifted_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="解除人"
+    )
+    lifted_at = models.DateTimeField("解除时间", null=True, blank=True)
+    lifted_reason = models.CharField("解除理由", max_length=500, blank=True, default="")
+
+    class Meta:
+        verbose_name = "限制申报"
+        verbose_name_plural = "限制申报"
+        ordering = ["enterprise", "first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=models.F("first_day")) & ~Q(reason=""),
+                name="ban_complete",
+                violation_error_message="限制申报须有起止日期和理由。",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None, lifted_reason="")
+                | Q(~Q(lifted_reason=""), lifted_at__isnull=False, lifted_by__isnull=False),
+                name="ban_lifted_pair",
+                violation_error_message="解除须有解除人、时间和理由。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.first_day}—{self.last_day}"

@@ -1,6 +1,48 @@
-"""Money: what approved applications are awarded, and what a changed policy would do to a whole year."""
+"""Money: what approved applications are awarded, settled, shown, paid and claimed back; and simulations of a policy."""
 
-from awards.models.award import Award, Settlement, YearAccount
+from awards.models.account import CapOverride, CheckedFigure, ExternalAward, GroupChoice, YearAccount
+from awards.models.award import Award
+from awards.models.budget import BudgetRatio, Envelope, EnvelopeEntry
+from awards.models.imports import ImportFile
+from awards.models.payment import Payment, PaymentList, PaymentResult
+from awards.models.publicity import Objection, ObjectionFile, PublicityItem, PublicityRound
+from awards.models.recovery import Recovery, RecoveryFile, RecoveryReceipt, SetOff
+from awards.models.settlement import (
+    Settlement,
+    SettlementBatch,
+    SettlementBatchItem,
+    SettlementLine,
+    SettlementProposal,
+)
 from awards.models.simulation import Simulation, SimulationPart
 
-__all__ = ["Award", "Settlement", "Simulation", "SimulationPart", "YearAccount"]
+__all__ = [
+    "Award",
+    "BudgetRatio",
+    "CapOverride",
+    "CheckedFigure",
+    "Envelope",
+    "EnvelopeEntry",
+    "ExternalAward",
+    "GroupChoice",
+    "ImportFile",
+    "Objection",
+    "ObjectionFile",
+    "Payment",
+    "PaymentList",
+    "PaymentResult",
+    "PublicityItem",
+    "PublicityRound",
+    "Recovery",
+    "RecoveryFile",
+    "RecoveryReceipt",
+    "SetOff",
+    "Settlement",
+    "SettlementBatch",
+    "SettlementBatchItem",
+    "SettlementLine",
+    "SettlementProposal",
+    "Simulation",
+    "SimulationPart",
+    "YearAccount",
+]

@@ -1,4 +1,4 @@
-"""Money: what each approved application is awarded, and the settlement of its enterprise and year."""
+"""What each approved application is awarded, from the lead's approval to the bank."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import EnterpriseMember, UnitMember
 from awards.enums import AwardState
+from awards.models.account import YearAccount
+from awards.models.settlement import Settlement
 from common.money import yuan
 from reviews.models import Case
 
@@ -16,58 +18,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class YearAccount(models.Model):
-    """The account of one enterprise for one policy year; its row is locked while anything is settled on it."""
-
-    enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="year_accounts")
-    policy_year = models.PositiveSmallIntegerField("政策年度")
-
-    class Meta:
-        verbose_name = "年度账户"
-        verbose_name_plural = "年度账户"
-        ordering = ["policy_year", "enterprise"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["enterprise", "policy_year"],
-                name="year_account_once",
-                violation_error_message="该企业该年度的账户已存在。",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.enterprise} {self.policy_year}"
-
-
-class Settlement(models.Model):
-    """One settlement of an account: the evaluation document that went in and the answer that came out, for good."""
-
-    account = models.ForeignKey(YearAccount, on_delete=models.PROTECT, related_name="settlements")
-    number = models.PositiveIntegerField("次序")
-    document = models.JSONField("评估文件")
-    fixed = models.JSONField("已核定不变的金额", default=dict, help_text="条款 → 元")
-    answer = models.JSONField("结果")
-    cap_fen = models.BigIntegerField("上限（分）", null=True, blank=True)
-    total_fen = models.BigIntegerField("合计（分）")
-    made_at = models.DateTimeField("核算时间")
-
-    class Meta:
-        verbose_name = "核算"
-        verbose_name_plural = "核算"
-        ordering = ["account", "number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["account", "number"], name="settlement_number_once", violation_error_message="核算次序重复。"
-            ),
-            models.CheckConstraint(
-                condition=Q(total_fen__gte=0) & (Q(cap_fen=None) | Q(cap_fen__gte=0)),
-                name="settlement_not_negative",
-                violation_error_message="金额不能为负。",
-            ),
-        ]
-        triggers = [pgtrigger.Protect(name="settlement_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"{self.account} 第{self.number}次核算"
+#: What the paying unit reads: everything from the approval letter on.
+PAYABLE = (AwardState.APPROVED, AwardState.PAYING, AwardState.PAID)
 
 
 class AwardQuerySet(models.QuerySet["Award"]):
@@ -88,28 +40,46 @@ class AwardQuerySet(models.QuerySet["Award"]):
         visible = Q(account__enterprise__in=enterprises) & ~Q(state=AwardState.HELD)
         visible |= Q(application__case__in=Case.objects.visible_to(user))
         if pays.exists():
-            visible |= Q(state=AwardState.SETTLED)
+            visible |= Q(state__in=PAYABLE)
         return self.filter(visible)
 
 
 class Award(models.Model):
     """The award of one approved application: what its clause gives, and what remains after group and cap.
 
-    The receipt holds hashes and inputs from which the amount recomputes to the same 分 (policies/rules/receipt.py).
+    `unit` keeps the file (主办) and answers for settlement, publicity, approval letter and repayment. The receipt holds
+    hashes and inputs from which the amount recomputes to the same 分 (policies/rules/receipt.py); before the first
+    settlement there is none. `city_fen` and `district_fen` are the parts of the two budgets. An award whose objection
+    was upheld, or that the lead takes back, is `returned` and stays; the new approval makes a new one.
     """
 
-    application = models.OneToOneField("applications.Application", on_delete=models.PROTECT, related_name="award")
+    application = models.ForeignKey("applications.Application", on_delete=models.PROTECT, related_name="awards")
     revision = models.ForeignKey("applications.Revision", on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(YearAccount, on_delete=models.PROTECT, related_name="awards")
     clause_version = models.ForeignKey("policies.ClauseVersion", on_delete=models.PROTECT, related_name="+")
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="awards")
+    unit = models.ForeignKey("accounts.Unit", on_delete=models.PROTECT, related_name="+", verbose_name="牵头单位")
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, null=True, blank=True, related_name="awards", verbose_name="最近一次核算"
+    )
     state = models.CharField("状态", max_length=10, choices=AwardState.choices)
+    version = models.PositiveIntegerField("版本", default=1)
     approved_fen = models.BigIntegerField("牵头单位同意的金额（分）")
     candidate_fen = models.BigIntegerField("条款金额（分）")
-    settled_fen = models.BigIntegerField("核定金额（分）")
+    settled_fen = models.BigIntegerField("核定金额（分）", default=0)
+    city_fen = models.BigIntegerField("市级（分）", default=0)
+    district_fen = models.BigIntegerField("县区级（分）", default=0)
     reason = models.CharField("调整原因", max_length=20, blank=True)
-    receipt = models.JSONField("核算凭据")
+    receipt = models.JSONField("核算凭据", default=dict)
     computed_at = models.DateTimeField("核算时间")
+    approved_at = models.DateTimeField("批复时间", null=True, blank=True)
+    paid_at = models.DateTimeField("拨付完成时间", null=True, blank=True)
+    # The last day of what is owed next (批复, 拨付), in working days of the procedure.
+    due_on = models.DateField("下一步期限", null=True, blank=True)
+    returned_at = models.DateTimeField("退回时间", null=True, blank=True)
+    returned_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="退回人"
+    )
+    return_reason = models.TextField("退回原因", blank=True, default="")
 
     objects = AwardQuerySet.as_manager()
 
@@ -118,34 +88,83 @@ class Award(models.Model):
         verbose_name_plural = "奖补"
         ordering = ["-computed_at", "-pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=~Q(state=AwardState.RETURNED),
+                name="award_one_in_force",
+                violation_error_message="该申报已有奖补记录。",
+            ),
             models.CheckConstraint(
                 condition=Q(candidate_fen__gte=0, settled_fen__gte=0, settled_fen__lte=F("candidate_fen")),
                 name="award_settled_within_candidate",
                 violation_error_message="核定金额不得为负，也不得超过条款金额。",
             ),
             models.CheckConstraint(
-                condition=Q(state=AwardState.HELD)
-                | Q(state=AwardState.SETTLED, settled_fen__gt=0)
-                | Q(state=AwardState.NOTHING, settled_fen=0),
+                condition=Q(city_fen__gte=0, district_fen__gte=0) & Q(settled_fen=F("city_fen") + F("district_fen")),
+                name="award_shares_add_up",
+                violation_error_message="市、县区两级金额之和须等于核定金额。",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[AwardState.HELD, AwardState.RETURNED])
+                | Q(state=AwardState.CANDIDATE, settlement=None, settled_fen=0)
+                | Q(state=AwardState.NOTHING, settled_fen=0, settlement__isnull=False)
+                | Q(
+                    state__in=[
+                        AwardState.SETTLED,
+                        AwardState.PUBLIC,
+                        AwardState.OBJECTED,
+                        AwardState.APPROVED,
+                        AwardState.PAYING,
+                        AwardState.PAID,
+                    ],
+                    settled_fen__gt=0,
+                    settlement__isnull=False,
+                ),
                 name="award_state_fits_amount",
                 violation_error_message="状态与金额不符。",
             ),
+            models.CheckConstraint(
+                condition=Q(state=AwardState.RETURNED, returned_at__isnull=False) & ~Q(return_reason="")
+                | ~Q(state=AwardState.RETURNED) & Q(returned_at=None, returned_by=None, return_reason=""),
+                name="award_returned_pair",
+                violation_error_message="退回须有时间和原因。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "paying", "paid"]) | Q(approved_at__isnull=False),
+                name="award_approved_has_instant",
+                violation_error_message="已批复须有批复时间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AwardState.PAID, paid_at__isnull=False) | ~Q(state=AwardState.PAID) & Q(paid_at=None),
+                name="award_paid_has_instant",
+                violation_error_message="已拨付须有拨付时间。",
+            ),
         ]
+        indexes = [models.Index(fields=["state", "due_on"], name="award_due")]
         triggers = [
             pgtrigger.Protect(name="award_is_kept", operation=pgtrigger.Delete),
-            # What a letter has told does not change any more; what is held is still for people to look at.
+            # What is public, on its way or paid does not change any more; whose award it is never does.
             pgtrigger.Protect(
                 name="award_amount_is_fixed",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "OLD.state <> 'held' AND ROW(OLD.application_id, OLD.revision_id, OLD.account_id,"
-                    " OLD.clause_version_id, OLD.settlement_id, OLD.approved_fen, OLD.candidate_fen, OLD.settled_fen,"
-                    " OLD.reason, OLD.receipt, OLD.computed_at) IS DISTINCT FROM ROW(NEW.application_id,"
-                    " NEW.revision_id, NEW.account_id, NEW.clause_version_id, NEW.settlement_id, NEW.approved_fen,"
-                    " NEW.candidate_fen, NEW.settled_fen, NEW.reason, NEW.receipt, NEW.computed_at)"
+                    "ROW(OLD.application_id, OLD.revision_id, OLD.account_id, OLD.clause_version_id, OLD.unit_id,"
+                    " OLD.approved_fen, OLD.computed_at) IS DISTINCT FROM ROW(NEW.application_id, NEW.revision_id,"
+                    " NEW.account_id, NEW.clause_version_id, NEW.unit_id, NEW.approved_fen, NEW.computed_at)"
+                    " OR (OLD.state IN ('public', 'objected', 'paying', 'paid', 'returned') AND ROW(OLD.settlement_id,"
+                    " OLD.candidate_fen, OLD.settled_fen, OLD.city_fen, OLD.district_fen, OLD.reason, OLD.receipt)"
+                    " IS DISTINCT FROM ROW(NEW.settlement_id, NEW.candidate_fen, NEW.settled_fen, NEW.city_fen,"
+                    " NEW.district_fen, NEW.reason, NEW.receipt))"
                 ),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.application} {yuan(self.settled_fen)}"
+
+    @property
+    def settled_in(self) -> Settlement:
+        """The settlement that stands for this award; a candidate has none yet (ValueError)."""
+        if self.settlement is None:
+            raise ValueError(f"award {self.pk} was not settled yet")
+        return self.settlement

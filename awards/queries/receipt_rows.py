@@ -65,7 +65,7 @@ def _reason(reason: str) -> str:
 
 
 def _settlement_faults(award: Award, receipt: Mapping[str, Any]) -> list[str]:
-    settlement, answer = award.settlement, receipt["answer"]["settlement"]
+    settlement, answer = award.settled_in, receipt["answer"]["settlement"]
     whole = (
         ("评估文件", settlement.document, receipt["document"]),
         ("结果", settlement.answer, receipt["answer"]),

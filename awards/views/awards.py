@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import ENTERPRISE, OFFICER, Role, has_role, require
 from applications.letters import subject_of
 from awards.enums import AwardState
-from awards.labels import REASONS
+from awards.labels import REASONS, TONES
 from awards.models import Award
 from awards.presenters import receipt_section, settlement_rows, working
 from awards.queries.receipts import Prover, may_read_receipt
@@ -20,7 +20,6 @@ from common.money import parse_yuan
 from letters.models import Letter
 
 PAGE_SIZE = 50
-TONES = {AwardState.SETTLED: "success", AwardState.NOTHING: "neutral", AwardState.HELD: "danger"}
 
 
 @require_safe
@@ -49,7 +48,6 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    settlement = found.settlement
     (proof,) = Prover().prove([found])
     context = {
         "award": found,
@@ -58,7 +56,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
         "why": REASONS[found.reason],
         "working": working(found),
         "rows": settlement_rows(found),
-        "total_fen": parse_yuan(settlement.answer["settlement"]["total"]),
+        "total_fen": parse_yuan(found.settled_in.answer["settlement"]["total"]),
         "receipt": receipt_section(proof, user),
         "is_enterprise": found.application.enterprise.members.filter(user=user, is_active=True).exists(),
         "letters": Letter.objects.visible_to(user).filter(subject_key=subject_of(found.application)).order_by("pk"),

@@ -94,6 +94,8 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "stage_days": _days,
     "city_confirms_district_lead": _unit,
     "newly_introduced_years": lambda value: f"{value}个政策年度",
+    "cap_override_unit": _unit,
+    "recovery_ban_years": lambda value: f"{value}年" if int(value) else "不限制",
     "audit_sampling": _sampling,
     "opinion_points": _opinion_points,
     "opinion_visibility": _visibility,

@@ -28,7 +28,19 @@ KEYS = (
     "opinion_points",
     "opinion_visibility",
     "expert_panel",
+    "cap_override_unit",
+    "recovery_ban_years",
 )
+
+
+@dataclass(frozen=True)
+class AfterReview:
+    """Days of what follows the review [S]: publicity in calendar days, the others in working days."""
+
+    publicity: int = 7
+    objection: int = 10
+    approval: int = 5
+    payment: int = 10
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,12 @@ class ProcedureSettings:
     criteria: tuple[tuple[str, int], ...] = ()
     #: How many experts a panel needs before scoring starts.
     panel_size: int = 3
+    #: What follows the review: 公示 in calendar days, the others in working days.
+    after: "AfterReview" = field(default_factory=lambda: AfterReview())
+    #: The unit whose 负责人 may lift or raise the cap of one enterprise and year (原则上 … 重点支持领域可适当突破).
+    cap_override_unit: str = ""
+    #: For how many years an enterprise that must pay back may not apply, unless the decision says otherwise.
+    ban_years: int = 3
 
 
 def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[str]]]:
@@ -114,6 +132,9 @@ def procedure_settings(document: Document, *, on: date | None = None) -> Procedu
         amounts_visible=amounts,
         criteria=criteria,
         panel_size=size,
+        after=read("stage_days", AfterReview(), _after),
+        cap_override_unit=read("cap_override_unit", unit.name, _unit_name),
+        ban_years=read("recovery_ban_years", 3, int),
     )
 
 
@@ -123,6 +144,21 @@ def _days(value: Any) -> RouteDays:
     if any(number < 1 for number in days.values()):
         raise ValueError("a stage lasts a working day or longer")
     return RouteDays(**days)
+
+
+def _after(value: Any) -> AfterReview:
+    known = {item.name for item in fields(AfterReview)}
+    days = {name: int(number) for name, number in value.items() if name in known}
+    if any(number < 1 for number in days.values()):
+        raise ValueError("a period lasts a day or longer")
+    return AfterReview(**days)
+
+
+def _unit_name(code: Any) -> str:
+    name = Unit.objects.filter(code=code).values_list("name", flat=True).first()
+    if name is None:
+        raise ValueError(code)
+    return name
 
 
 def _sampling(value: Any) -> tuple[int, tuple[str, ...]]:

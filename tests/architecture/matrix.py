@@ -5,60 +5,35 @@
 exist (404). Where an address names no object, the door decides alone.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from tests.architecture.world import Side, World
+from tests.architecture.row import (
+    ADMINISTRATOR,
+    AGENT,
+    AUDITOR,
+    DECIDERS,
+    ENTERPRISE,
+    EVERYBODY,
+    MANAGERS,
+    NONE,
+    OFFICERS,
+    PUBLIC,
+    Row,
+    pk_of,
+)
+from tests.architecture.rows import budgets, imports, open_data, payments, publicity, recoveries, settlement, texts
+from tests.architecture.world import Side
 
-ENTERPRISE = frozenset({"legal", "agent"})
-AGENT = frozenset({"agent"})
-DECIDERS = frozenset({"handler", "approver"})
-MANAGERS = frozenset({"approver", "leader"})
-OFFICERS = DECIDERS | {"finance", "leader"}
-AUDITOR = frozenset({"auditor"})
-ADMINISTRATOR = frozenset({"administrator"})
-EVERYBODY = ENTERPRISE | OFFICERS | AUDITOR | ADMINISTRATOR | {"expert", "nobody"}
-PUBLIC = EVERYBODY | {"anonymous"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One address. `own`: its arguments for a side's object; None where it names none. `missing`: for no object."""
-
-    door: frozenset[str]
-    own: Callable[[Side], dict[str, Any]] | None = None
-    sees: frozenset[str] | None = None
-    missing: Callable[[Side], dict[str, Any]] | None = None
-    world: Callable[[World], dict[str, Any]] | None = None
-    #: Roles that get past the door only to be told in words that this is another role's to do.
-    told: frozenset[str] = frozenset()
-    #: Takes what a form sends; whoever opens the address is led to the object's page, and that page decides.
-    leads: bool = False
-
-    @property
-    def shown_to(self) -> frozenset[str]:
-        """The roles that are shown an object of their side."""
-        return self.door if self.sees is None else self.sees
-
-
-NONE = 99_999_999
-
-
-def _pk(pick: Callable[[Side], int]) -> Any:
-    return {"own": lambda side: {"pk": pick(side)}, "missing": lambda side: {"pk": NONE}}
-
-
-DRAFT = _pk(lambda side: side.draft.pk)
-FILED = _pk(lambda side: side.case.application_id)
-TASK = _pk(lambda side: side.task.pk)
-CASE = _pk(lambda side: side.case.pk)
-AWARD = _pk(lambda side: side.award.pk)
-MEMBER = _pk(lambda side: side.member)
+DRAFT = pk_of(lambda side: side.draft.pk)
+FILED = pk_of(lambda side: side.case.application_id)
+TASK = pk_of(lambda side: side.task.pk)
+CASE = pk_of(lambda side: side.case.pk)
+AWARD = pk_of(lambda side: side.award.pk)
+MEMBER = pk_of(lambda side: side.member)
 READERS = OFFICERS | AUDITOR
 LIST: Any = {"world": lambda world: {"page": "queue"}, "missing": lambda side: {"page": "nothing"}}
 EXPERT = frozenset({"expert"})
-PANEL = _pk(lambda side: _seat(side).panel_id)
+PANEL = pk_of(lambda side: _seat(side).panel_id)
 SEAT: Any = {
     "own": lambda side: {"pk": (seat := _seat(side)).panel_id, "member": seat.pk},
     "missing": lambda side: {"pk": _seat(side).panel_id, "member": NONE},
@@ -89,7 +64,7 @@ TABLE: dict[str, Row] = {
     "accounts:member_deactivate": Row(ENTERPRISE, told=AGENT, **MEMBER),
     "accounts:member_reactivate": Row(ENTERPRISE, told=AGENT, **MEMBER),
     "accounts:verification_queue": Row(DECIDERS),
-    "accounts:verification": Row(DECIDERS, **_pk(lambda side: side.pending.pk)),
+    "accounts:verification": Row(DECIDERS, **pk_of(lambda side: side.pending.pk)),
     "policies:index": Row(PUBLIC),
     "policies:search": Row(PUBLIC),
     "policies:call": Row(PUBLIC, world=lambda world: {"pk": world.call.pk}, missing=lambda side: {"pk": NONE}),
@@ -248,6 +223,14 @@ TABLE: dict[str, Row] = {
     "letters:list": Row(READERS | ENTERPRISE),
     "letters:pdf": Row(READERS | ENTERPRISE, missing=lambda side: {"pk": NONE}),
     "letters:void": Row(frozenset({"approver", "leader"}), missing=lambda side: {"pk": NONE}),
+    **settlement.ROWS,
+    **budgets.ROWS,
+    **publicity.ROWS,
+    **payments.ROWS,
+    **recoveries.ROWS,
+    **imports.ROWS,
+    **open_data.ROWS,
+    **texts.ROWS,
 }
 
 

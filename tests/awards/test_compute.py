@@ -13,9 +13,9 @@ from applications.enums import State
 from applications.queries import evaluation_document
 from awards import handlers
 from awards.actions import compute_award
-from awards.actions.compute import governing_policy
 from awards.enums import AwardState
 from awards.models import Award, Settlement, YearAccount
+from awards.queries.preview import governing_policy
 from common.audit.queries import history
 from common.money import yuan
 from common.outbox.actions import run_owed
@@ -28,13 +28,13 @@ from reviews.assessment import assess
 from reviews.enums import StageKind
 from reviews.queries.decisions import decision_in_force
 from tests.factories.applications import AT, FIGURES, POLICY, YEAR, file, make_company, make_filled
+from tests.factories.awards import make_award
 from tests.factories.reviews import (
     LATER,
     advance_to,
     case_of,
     decide,
     make_approved,
-    make_award,
     make_case,
     task_of,
 )

@@ -21,7 +21,8 @@ from policies.rules.receipt import definition_sha256
 from tests.awards.test_compute import with_sales
 from tests.factories.accounts import AdministratorFactory, EnterpriseFactory
 from tests.factories.applications import POLICY, YEAR, make_company
-from tests.factories.reviews import LATER, make_award
+from tests.factories.awards import make_award
+from tests.factories.reviews import LATER
 
 
 def run(*args, status=0):

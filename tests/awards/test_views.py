@@ -19,13 +19,13 @@ from tests.awards.test_compute import held_award
 from tests.awards.test_recompute import overwrite, set_day_count
 from tests.factories.accounts import AdministratorFactory, AuditorFactory, UserFactory
 from tests.factories.applications import FACTS, file, fill, make_company, make_draft
+from tests.factories.awards import make_award
 from tests.factories.reviews import (
     LATER,
     advance_to,
     approver,
     case_of,
     decide,
-    make_award,
     make_case,
     officer,
     task_of,

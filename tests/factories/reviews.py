@@ -9,8 +9,6 @@ from typing import Any
 from accounts.enums import UnitRole
 from accounts.models import Unit, UnitMember, User
 from applications.models import Application, Revision
-from awards.actions import compute_award
-from awards.models import Award
 from reviews.actions import confirm_decision, draft_decision, open_case
 from reviews.enums import Outcome, StageKind, StageState, TaskState
 from reviews.models import Case, Decision, Stage, Task
@@ -114,8 +112,3 @@ def make_approved(company: Company, clause_id: str = "3.4.5", *, at: datetime = 
     """An application that every unit approved; its award is still owed."""
     case = advance_to(make_case(company, clause_id, at=at), None)
     return Application.objects.get(pk=case.application_id)
-
-
-def make_award(company: Company, clause_id: str = "3.4.5", *, at: datetime = LATER) -> Award:
-    """The award of an approved application, computed as the worker would."""
-    return compute_award(application_id=make_approved(company, clause_id).pk, at=at)

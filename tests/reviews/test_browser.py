@@ -12,7 +12,8 @@ from django.urls import reverse
 from reviews.enums import Outcome, StageKind
 from reviews.models import Decision
 from tests.factories.applications import make_company
-from tests.factories.reviews import advance_to, approver, decide, draft, make_award, make_case, officer, task_of
+from tests.factories.awards import make_award
+from tests.factories.reviews import advance_to, approver, decide, draft, make_case, officer, task_of
 
 CHROMIUM = shutil.which("chromium")  # None: Playwright's own, and a failure where there is none either
 AXE = (Path(settings.BASE_DIR) / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()

@@ -1,16 +1,10 @@
-"""Addresses of awards."""
+"""政策模拟: what a changed policy would do to a whole year."""
 
 from django.urls import path
 
-from awards import views
 from awards.views import simulations
 
-app_name = "awards"
-
 urlpatterns = [
-    path("", views.award_list, name="list"),
-    path("<int:pk>/", views.award, name="award"),
-    path("<int:pk>/receipt.json", views.award_receipt, name="receipt"),
     path("simulations/", simulations.simulation_list, name="simulations"),
     path("simulations/new/", simulations.simulation_new, name="simulation_new"),
     path("simulations/<int:pk>/", simulations.simulation, name="simulation"),

@@ -1,0 +1,5 @@
+"""Who may come to the pages of texts."""
+
+from tests.architecture.row import Row
+
+ROWS: dict[str, Row] = {}
