@@ -43,9 +43,9 @@ from common.transitions import IllegalTransition
 #: (table, states, model) → step → {from: to}.
 STEPS = {
     "awards": {
-        "settle": {state: "settled" for state in ("candidate", "settled", "nothing", "approved")},
-        "settle_at_nothing": {state: "nothing" for state in ("candidate", "settled", "nothing", "approved")},
-        "hold": {state: "held" for state in ("candidate", "settled", "nothing")},
+        "settle": dict.fromkeys(("candidate", "settled", "nothing", "approved"), "settled"),
+        "settle_at_nothing": dict.fromkeys(("candidate", "settled", "nothing", "approved"), "nothing"),
+        "hold": dict.fromkeys(("candidate", "settled", "nothing"), "held"),
         "publish": {"settled": "public"},
         "object": {"public": "objected"},
         "answer": {"objected": "public"},
@@ -54,9 +54,9 @@ STEPS = {
         "finish_paying": {"approved": "paid", "paying": "paid"},
         "fall_back": {"paying": "approved"},
         "reverse_payment": {"paid": "paying"},
-        "return_to_lead": {
-            state: "returned" for state in ("candidate", "held", "settled", "nothing", "objected", "approved")
-        },
+        "return_to_lead": dict.fromkeys(
+            ("candidate", "held", "settled", "nothing", "objected", "approved"), "returned"
+        ),
     },
     "proposals": {"confirm": {"open": "confirmed"}, "withdraw": {"open": "withdrawn"}},
     "batches": {
