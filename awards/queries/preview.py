@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from applications.queries import evaluation_document
 from applications.queries.definitions import definition_of, policy_of
-from awards.enums import FIXED, OPEN, AwardState
-from awards.models import Award, CapOverride, CheckedFigure, YearAccount
+from awards.enums import FIXED, LIVE_PAYMENTS, OPEN, AwardState
+from awards.models import Award, CapOverride, CheckedFigure, Payment, YearAccount
 from awards.queries.shares import shares_of
 from common.canonical import digest
 from common.errors import Invalid
@@ -90,8 +92,16 @@ def awards_of(account: YearAccount) -> list[Award]:
         .select_related(
             "application__enterprise__district", "application__clause__document", "revision__clause_version", "unit"
         )
+        .annotate(on_a_list=Exists(Payment.objects.filter(award=OuterRef("pk"), state__in=LIVE_PAYMENTS)))
         .order_by("pk")
     )
+
+
+def stays(award: Award) -> bool:
+    """Whether a settlement leaves the award as it is: public, objected to, paid, or on a payment list already (also on
+    one that is still a draft: its rows hold the amount)."""
+    listed: bool = getattr(award, "on_a_list", False)
+    return award.state in FIXED or listed
 
 
 def active_override(account: YearAccount) -> CapOverride | None:
@@ -157,7 +167,7 @@ def settlement_document(
     override = active_override(account)
     if override is not None:
         document["cap_override"] = {"lift": True} if override.lift else {"cap": yuan(override.cap_fen or 0)}
-    fixed = {award.application.clause.clause_id: award.settled_fen for award in awards if award.state in FIXED}
+    fixed = {award.application.clause.clause_id: award.settled_fen for award in awards if stays(award)}
     return document, fixed
 
 
@@ -186,7 +196,7 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
         return _refused(account, document, fixed, policy, override, told)
     by_clause = {line["clause"]: line for line in answer["settlement"]["lines"]}
     differing = tuple(
-        award for award in awards if award.state not in FIXED and _candidate(by_clause, award) != award.approved_fen
+        award for award in awards if not stays(award) and _candidate(by_clause, award) != award.approved_fen
     )
     faults = tuple(
         f"{award.application.number}（{award.application.clause.clause_id}）按最新年度数据的条款金额为"
@@ -198,7 +208,7 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
     lines = []
     for award in awards:
         line = by_clause.get(award.application.clause.clause_id)
-        is_fixed = award.state in FIXED
+        is_fixed = stays(award)
         settled = award.settled_fen if is_fixed else parse_yuan(line["settled"]) if line else 0
         # A part that stays is not shared out anew: the ratio of its own day holds.
         unchanged = award.settlement_id is not None and settled == award.settled_fen
