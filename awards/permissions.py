@@ -3,11 +3,11 @@ whoever filed, belongs to the enterprise, stepped back, or acted in another unit
 
 from collections.abc import Iterable
 
-from accounts.enums import UnitRole
+from accounts.enums import SystemRole, UnitRole
 from accounts.models import Unit, UnitMember, User
-from awards.models import Award
+from awards.models import Award, YearAccount
 from common.errors import NotAllowed
-from reviews.models import Case, Participation
+from reviews.models import Case, Participation, Recusal
 from reviews.permissions import bar_of
 from reviews.queries.routes import keeper_task
 
@@ -16,6 +16,10 @@ DRAFTERS = (UnitRole.HANDLER,)
 CONFIRMERS = (UnitRole.APPROVER,)
 PAYERS = (UnitRole.FINANCE,)
 PAY_CONFIRMERS = (UnitRole.FINANCE, UnitRole.LEADER)
+
+
+#: Who enters and corrects the budget of a unit.
+BUDGETERS = (UnitRole.FINANCE, UnitRole.LEADER)
 
 
 def holds(user: User, unit: Unit, roles: Iterable[UnitRole]) -> bool:
@@ -46,6 +50,28 @@ def require_lead(awards: Iterable[Award], user: User, roles: Iterable[UnitRole])
             raise NotAllowed(because)
 
 
+def why_not_on_account(account: YearAccount, user: User) -> str:
+    """Why the user must keep away from everything of this account; "" where nothing stands against it."""
+    if account.enterprise.members.filter(user=user, is_active=True).exists():
+        return "您是该企业的成员，不得办理该企业的事项。"
+    if account.files().filter(revisions__filed_by=user).exists():
+        return "您填报过该企业的申报，不得办理该企业的事项。"
+    if Recusal.objects.filter(case__application__in=account.files(), user=user).exists():
+        return "您已回避该企业的申报，请由本单位其他人员办理。"
+    return ""
+
+
+def require_reader_of_account(account: YearAccount, unit: Unit, user: User) -> None:
+    """Raise NotAllowed unless the user is 经办 or 审核 of the unit, and the unit reads a file of the account.
+
+    Entering what is on record settles nothing, so that having acted in a stage does not stand against it.
+    """
+    if not holds(user, unit, (*DRAFTERS, *CONFIRMERS)) or not account.reading_units().filter(pk=unit.pk).exists():
+        raise NotAllowed(f"录入由办理该企业申报的单位的经办或审核人员进行，您在{unit.name}没有这一角色或权限。")
+    if because := why_not_on_account(account, user):
+        raise NotAllowed(because)
+
+
 def require_payer(unit: Unit, awards: Iterable[Award], user: User, roles: Iterable[UnitRole]) -> None:
     """Raise NotAllowed unless the user pays for the unit and took no part in the review of any of these files."""
     roles = list(roles)
@@ -60,3 +86,29 @@ def require_payer(unit: Unit, awards: Iterable[Award], user: User, roles: Iterab
     members = {award.account.enterprise_id for award in files.values()}
     if user.enterprise_memberships.filter(enterprise__in=members, is_active=True).exists():
         raise NotAllowed("您是收款企业的成员，不得办理拨付。")
+
+
+def why_not_budget(unit: Unit, user: User) -> str:
+    """Why the user may not enter or correct the budgets of this unit; "" where nothing stands against it: its own 财务
+    or 负责人, and the 财务 of the paying unit for every unit."""
+    if holds(user, unit, BUDGETERS):
+        return ""
+    if user.is_active and not user.system_role and _in_paying_unit(user, PAYERS):
+        return ""
+    return f"{unit.name}的预算由该单位的财务、负责人或拨付单位的财务人员录入，您没有这一角色。"
+
+
+def why_not_ratio(user: User) -> str:
+    """Why the user may not set the ratio between city and district; "" for administrators and the 负责人 of the paying
+    unit (四（三）由各级受益财政参照现行财政体制分担: a matter of the fiscal system, not of one file)."""
+    if user.is_active and user.system_role == SystemRole.ADMINISTRATOR:
+        return ""
+    if user.is_active and not user.system_role and _in_paying_unit(user, (UnitRole.LEADER,)):
+        return ""
+    return "分担比例由政策管理员或拨付单位负责人录入，您没有这一角色。"
+
+
+def _in_paying_unit(user: User, roles: Iterable[UnitRole]) -> bool:
+    return UnitMember.objects.filter(
+        unit__is_finance=True, unit__is_active=True, user=user, role__in=list(roles), is_active=True
+    ).exists()

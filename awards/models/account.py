@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import SystemRole, UnitRole
-from accounts.models import EnterpriseMember, UnitMember
+from accounts.models import EnterpriseMember, Unit, UnitMember
+from applications.models import Application
 from common.stored import StoredFileFields
-from reviews.models import Case
+from reviews.models import Case, Task
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -60,6 +61,17 @@ class YearAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.policy_year}"
+
+    def files(self) -> models.QuerySet[Application]:
+        """Everything that the enterprise filed for the year, whatever became of it."""
+        return Application.objects.filter(
+            enterprise=self.enterprise_id, policy_year=self.policy_year, filed_at__isnull=False
+        )
+
+    def reading_units(self) -> models.QuerySet[Unit]:
+        """The units that read a file of the account: their stage of it was reached."""
+        tasks = Task.objects.filter(opens_case=True, stage__case__application__in=self.files())
+        return Unit.objects.filter(pk__in=tasks.values("unit"), is_active=True)
 
 
 class GroupChoice(models.Model):
