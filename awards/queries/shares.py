@@ -6,20 +6,25 @@ from accounts.enums import UnitKind
 from accounts.models import Unit
 from awards.enums import Share
 from awards.models import Award, BudgetRatio
+from policies.models import Clause
 from policies.queries import setting_value
 from policies.rules.settle import split_budgets
 from reviews.queries.routes import procedure_settings
 
 
-def city_share(award: Award, *, on: date) -> str:
-    """The city's share ("50%") of an award settled on this day: the newest ratio of its clause, else of the document,
-    else the policy's setting [S] (四（三）由各级受益财政参照现行财政体制分担)."""
-    clause = award.application.clause
+def share_in_force(clause: Clause, policy_year: int, *, on: date) -> str:
+    """The city's share ("50%") of what is settled for a clause on this day: the newest ratio of the clause, else of the
+    document, else the policy's setting [S] (四（三）由各级受益财政参照现行财政体制分担)."""
     rows = BudgetRatio.objects.filter(document=clause.document_id, valid_from__lte=on).order_by("-valid_from", "-pk")
     row = rows.filter(clause=clause).first() or rows.filter(clause=None).first()
     if row is not None:
         return row.city_share
-    return str(setting_value(clause.document, "city_share", award.application.policy_year))
+    return str(setting_value(clause.document, "city_share", policy_year))
+
+
+def city_share(award: Award, *, on: date) -> str:
+    """The city's share ("50%") of an award settled on this day."""
+    return share_in_force(award.application.clause, award.application.policy_year, on=on)
 
 
 def shares_of(award: Award, fen: int, *, on: date) -> tuple[str, int, int]:
