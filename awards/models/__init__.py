@@ -4,7 +4,7 @@ from awards.models.account import CapOverride, CheckedFigure, ExternalAward, Gro
 from awards.models.award import Award
 from awards.models.budget import BudgetRatio, Envelope, EnvelopeEntry
 from awards.models.imports import ImportFile
-from awards.models.payment import Payment, PaymentList, PaymentResult
+from awards.models.payment import Payment, PaymentList, PaymentListCounter, PaymentResult
 from awards.models.publicity import Objection, ObjectionFile, PublicityItem, PublicityRound
 from awards.models.recovery import Recovery, RecoveryFile, RecoveryReceipt, SetOff
 from awards.models.settlement import (
@@ -30,6 +30,7 @@ __all__ = [
     "ObjectionFile",
     "Payment",
     "PaymentList",
+    "PaymentListCounter",
     "PaymentResult",
     "PublicityItem",
     "PublicityRound",

@@ -1,17 +1,52 @@
 """拨付: lists for the treasury, their rows, and what became of each; nothing is paid twice, nothing is overwritten."""
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from accounts.enums import SystemRole, UnitRole
+from accounts.models import UnitMember
 from awards.enums import ListState, PaymentState, ResultKind, Share
 from common.fields import EncryptedTextField, one_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: Who reads the lists of the paying unit: those who make and send them.
+LIST_READERS = (UnitRole.FINANCE, UnitRole.LEADER)
+
+
+class PaymentListQuerySet(models.QuerySet["PaymentList"]):
+    def visible_to(self, user: "User") -> "PaymentListQuerySet":
+        """The lists of the paying unit for its finance people and leaders, all for auditors."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.system_role == SystemRole.AUDITOR:
+            return self
+        pays = UnitMember.objects.filter(
+            user=user, is_active=True, role__in=LIST_READERS, unit__is_finance=True, unit__is_active=True
+        )
+        return self.filter(unit__in=pays.values("unit"))
+
+
+class PaymentListCounter(models.Model):
+    """The last number given to a payment list in one calendar year; its row is locked while a number is taken."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
 
 
 class PaymentList(models.Model):
     """A list per budget and batch, made by one finance person of the paying unit and sent by another.
 
-    Once sent it is locked, and its two files (Excel and PDF) are stored bytes."""
+    Once sent it is locked, and its two files (Excel and PDF) are stored bytes. They hold accounts in full, hence they
+    lie encrypted (common.sealed): `…_sealed` names the encrypted bytes, which change with the keys, `…_sha256` is the
+    digest of what is handed out, which never does."""
 
     number = models.CharField("清单编号", max_length=30, unique=True)
     unit = models.ForeignKey("accounts.Unit", on_delete=models.PROTECT, related_name="+", verbose_name="拨付单位")
@@ -35,6 +70,10 @@ class PaymentList(models.Model):
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
     xlsx_sha256 = models.CharField("Excel 摘要", max_length=64, blank=True, default="")
     pdf_sha256 = models.CharField("PDF 摘要", max_length=64, blank=True, default="")
+    xlsx_sealed = models.CharField(max_length=64, blank=True, default="", editable=False)
+    pdf_sealed = models.CharField(max_length=64, blank=True, default="", editable=False)
+
+    objects = PaymentListQuerySet.as_manager()
 
     class Meta:
         verbose_name = "拨付清单"
@@ -67,8 +106,9 @@ class PaymentList(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "OLD.state IN ('sent', 'closed', 'cancelled') AND (to_jsonb(NEW) - ARRAY['state','version',"
-                    "'closed_at','xlsx_sha256','pdf_sha256']) IS DISTINCT FROM (to_jsonb(OLD) - ARRAY['state',"
-                    "'version','closed_at','xlsx_sha256','pdf_sha256']) OR (OLD.pdf_sha256 <> '' AND"
+                    "'closed_at','xlsx_sha256','pdf_sha256','xlsx_sealed','pdf_sealed']) IS DISTINCT FROM"
+                    " (to_jsonb(OLD) - ARRAY['state','version','closed_at','xlsx_sha256','pdf_sha256','xlsx_sealed',"
+                    "'pdf_sealed']) OR (OLD.pdf_sha256 <> '' AND"
                     " ROW(OLD.xlsx_sha256, OLD.pdf_sha256) IS DISTINCT FROM ROW(NEW.xlsx_sha256, NEW.pdf_sha256))"
                 ),
             ),
