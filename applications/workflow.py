@@ -30,6 +30,7 @@ TABLE = TransitionTable(
         Transition("approve", [State.UNDER_REVIEW], State.APPROVED, [Actor.OFFICER], "审核通过"),
         Transition("refuse", [State.UNDER_REVIEW], State.REFUSED, [Actor.OFFICER], "不予支持"),
         Transition("award", [State.APPROVED], State.AWARDED, [Actor.OFFICER, Actor.SYSTEM], "核定奖补"),
+        Transition("reopen", [State.APPROVED, State.AWARDED], State.UNDER_REVIEW, [Actor.OFFICER], "退回牵头审核"),
     ],
     initial=State.DRAFT,
 )

@@ -90,6 +90,11 @@ def case_history(
     ]
 
 
+def last_of(lines: Iterable[Line], event: str) -> Line | None:
+    """The newest sentence about this kind of event; None where there is none."""
+    return next((line for line in reversed(list(lines)) if line.event == event), None)
+
+
 # Words ------------------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +257,9 @@ SENTENCES: dict[str, Sentence] = {
     "case.consulted_anew": lambda event, reader: f"重新征求的意见已齐，{_stage(event)}恢复计时",
     "case.opinions_voided": _voided,
     "case.units_picked": _picked,
+    "case.returned_to_lead": lambda event, reader: (
+        f"{_who(event)}将案卷退回牵头审核{_reason(event)}；先前的决定保留，{'、'.join(event.data['units'])}重新作出决定"
+    ),
     "case.approved": _says("审核通过，案卷办结，转入核算"),
     "case.refused": _says("审核结论为不予支持，案卷办结"),
     "case.withdrawn": _says("企业撤回申报，案卷结束"),

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import Unit, User
-from applications.letters import order_letter, placeholders_of
+from applications.letters import order_letter, placeholders_of, subject_of
 from applications.models import Application, Correction
 from common.templatetags.ui import zhdate
 from common.workdays import local_day
 from letters.content import Citation, LetterContent, Paragraph
-from letters.enums import LetterKind, TextSlot
+from letters.enums import LetterKind, LetterState, TextSlot
 from letters.models import Letter
 from letters.queries import phrase
 from reviews.enums import Outcome, StageKind
@@ -124,4 +124,15 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
         content=content,
         by=by,
         at=at,
+        supersedes=_approval_in_force(application, unit),
+    )
+
+
+def _approval_in_force(application: Application, unit: Unit) -> Letter | None:
+    """The 批复 that a file got before it came back to its lead: a refusal after that takes its place."""
+    return (
+        Letter.objects.about(subject_of(application))
+        .filter(kind=LetterKind.APPROVAL, unit=unit, state=LetterState.ISSUED, superseded_by=None)
+        .order_by("-pk")
+        .first()
     )

@@ -11,6 +11,8 @@ CASES = TransitionTable(
         Transition("refuse", CaseState.OPEN, CaseState.REFUSED, label="不予支持"),
         Transition("withdraw", CaseState.OPEN, CaseState.WITHDRAWN, label="企业撤回"),
         Transition("lapse", CaseState.OPEN, CaseState.LAPSED, label="逾期未补正"),
+        # An objection was upheld, or the lead takes its approval back before the money is paid.
+        Transition("reopen", CaseState.APPROVED, CaseState.OPEN, label="退回牵头审核"),
     ],
     initial=CaseState.OPEN,
 )
@@ -21,8 +23,11 @@ STAGES = TransitionTable(
         Transition("pause", StageState.OPEN, StageState.PAUSED, label="暂停计时"),
         Transition("restart", StageState.PAUSED, StageState.OPEN, label="恢复办理"),
         Transition("finish", StageState.OPEN, StageState.DONE, label="办结"),
-        # A corrected revision voided opinions: the units are asked again while the lead's clock stands still.
-        Transition("reopen", StageState.DONE, StageState.OPEN, label="重新征求意见"),
+        # A corrected revision voided opinions: the units are asked again while the lead's clock stands still;
+        # or the file came back to its lead.
+        Transition("reopen", StageState.DONE, StageState.OPEN, label="重新办理"),
+        # What follows the lead waits for its new decision.
+        Transition("wait_again", StageState.DONE, StageState.WAITING, label="等待重新办理"),
         Transition(
             "cancel", [StageState.WAITING, StageState.OPEN, StageState.PAUSED], StageState.CANCELLED, label="终止"
         ),
@@ -37,6 +42,7 @@ TASKS = TransitionTable(
         Transition("return", TaskState.DRAFTED, TaskState.OPEN, [UnitRole.APPROVER], "退回经办"),
         Transition("confirm", TaskState.DRAFTED, TaskState.DONE, [UnitRole.HANDLER, UnitRole.APPROVER], "审核确认"),
         Transition("reopen", TaskState.DONE, TaskState.OPEN, label="重新办理"),
+        Transition("wait_again", TaskState.DONE, TaskState.WAITING, label="等待重新办理"),
         Transition("cancel", [TaskState.WAITING, TaskState.OPEN, TaskState.DRAFTED], TaskState.CANCELLED, label="终止"),
     ],
     initial=TaskState.WAITING,

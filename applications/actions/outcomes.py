@@ -1,4 +1,4 @@
-"""How an application ends: withdrawn by the enterprise, decided by reviews, awarded by awards."""
+"""How an application ends: withdrawn by the enterprise, decided by reviews, awarded by awards; and how it goes back."""
 
 from datetime import datetime
 from typing import Literal
@@ -85,4 +85,17 @@ def mark_awarded(*, application: Application, by: User | None, at: datetime) -> 
     require_outsider(application, by)
     TABLE.apply(application, "award", changes={"ended_at": at})
     record("applications.awarded", subject=application, by=by, at=at)
+    return application
+
+
+@transaction.atomic
+def reopen_application(*, application: Application, by: User, at: datetime) -> Application:
+    """An approved or awarded application goes back under review; reviews has checked who sends it back.
+
+    Raises Conflict from any other state, NotAllowed for members of the enterprise.
+    """
+    application = lock(application)
+    require_outsider(application, by)
+    TABLE.apply(application, "reopen", changes={"ended_at": None})
+    record("applications.reopened", subject=application, by=by, at=at, data={"version": application.version})
     return application

@@ -150,7 +150,7 @@ def resume_case(*, revision: Revision, at: datetime) -> Case:
         for task in stage.tasks.select_related("unit"):
             if task.state == TaskState.DONE:
                 # What this unit decided was about the revision before: it reads the changes and decides again.
-                _reopen(task, at)
+                reopen_task(task, at)
             else:
                 Task.objects.filter(pk=task.pk).update(version=task.version + 1)
             notify(
@@ -177,7 +177,7 @@ def _consult_again(running: Stage, tasks: list[Task], at: datetime) -> None:
     STAGES.apply(consultation, "reopen", changes={"due_on": due_on, "closed_at": None})
     application = running.case.application
     for task in tasks:
-        _reopen(task, at)
+        reopen_task(task, at)
         notify(
             [task.handler] if task.handler else unit_users(task.unit),
             title=f"请重新提出意见：{application.number}",
@@ -258,7 +258,7 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
     _approve(case, by=by, at=at)
 
 
-def _reopen(task: Task, at: datetime) -> None:
+def reopen_task(task: Task, at: datetime) -> None:
     """Open a done task again; its decision stays as history."""
     task.decisions.filter(returned_at=None, superseded_at=None).update(superseded_at=at)
     TASKS.apply(task, "reopen", changes={"closed_at": None})
@@ -267,7 +267,7 @@ def _reopen(task: Task, at: datetime) -> None:
 def _reopen_leads(stage: Stage, tasks: list[Task], *, by: User, at: datetime) -> None:
     """Two leads must agree: where they differ, both decisions become history and both tasks open again."""
     for task in tasks:
-        _reopen(task, at)
+        reopen_task(task, at)
         notify(
             unit_users(task.unit),
             title=f"牵头单位意见不一致：{stage.case.application.number}",
@@ -285,10 +285,12 @@ def _approve(case: Case, *, by: User, at: datetime) -> None:
     )
     _close(case, "approve", at)
     record("case.approved", subject=case, by=by, at=at)
+    # A file that came back to its lead is approved a second time: that is another effect with a key of its own.
+    again = f":{case.version}" if case.version > 2 else ""
     enqueue(
         "reviews.approved",
         {"application": case.application_id, "case": case.pk},
-        key=f"reviews.approved:{case.pk}",
+        key=f"reviews.approved:{case.pk}{again}",
         at=at,
     )
     notify(

@@ -31,7 +31,7 @@ from reviews.forms import (
     initial_of,
     places_of,
 )
-from reviews.history import case_history
+from reviews.history import case_history, last_of
 from reviews.models import Case, Decision, Task
 from reviews.opinion_presenters import opinion_context, stance_line
 from reviews.panel_presenters import panel_context, panel_stage
@@ -115,6 +115,7 @@ def case_context(
     running = next((stage for stage in stages if stage.state in {StageState.OPEN, StageState.PAUSED}), None)
     assessment, content = assess(revision), filed(revision)
     sight, decisions = sight_of(case, reader), confirmed_decisions(case)
+    lines = case_history(case, reader, sight=sight, decisions=decisions)
     return {
         "case": case,
         "application": case.application,
@@ -139,7 +140,9 @@ def case_context(
         "running_tasks": [task_line(task) for task in running.tasks.all()] if running else [],
         "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
         "corrections": corrections_of(revision),
-        "history": case_history(case, reader, sight=sight, decisions=decisions),
+        "history": lines,
+        # Why the file is under review again, as long as it is.
+        "came_back": last_of(lines, "case.returned_to_lead") if case.state == CaseState.OPEN else None,
         **panel_context(case, reader),
         **route_context(case, reader=reader, today=today, stages=stages),
         **opinion_context(decisions, sight, revision),
@@ -213,10 +216,12 @@ def render_task(
     can_cancel = awaits_enterprise and kind in MAY_RETURN and "cancel_correction" in gestures
     can_recuse = workable and task.state in {TaskState.OPEN, TaskState.DRAFTED} and "recuse" in gestures
     last = task.decisions.select_related("returned_by", "revision").order_by("pk").last()
-    # The same version, decided before and open again: the two leads did not agree.
+    # The same version, decided before and open again: the two leads did not agree (or the file came back to them).
+    differed, came_back = last_of(context["history"], "case.leads_differ"), context["came_back"]
     leads_differ = (
         last is not None
         and last.superseded_at is not None
+        and (came_back is None or (differed is not None and differed.at > came_back.at))
         and kind == StageKind.LEAD
         and task.state == TaskState.OPEN
         and last.revision_id == context["revision"].pk

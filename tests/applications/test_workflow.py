@@ -22,6 +22,7 @@ ALLOWED = {
     "approve": ({"under_review": "approved"}, {OFFICER}),
     "refuse": ({"under_review": "refused"}, {OFFICER}),
     "award": ({"approved": "awarded"}, {OFFICER, SYSTEM}),
+    "reopen": ({"approved": "under_review", "awarded": "under_review"}, {OFFICER}),
 }
 
 
@@ -45,7 +46,7 @@ def test_state_step_role(state, step, actor):
 
 
 def test_ended_states_are_final():
-    assert TABLE.terminal() == {"refused", "awarded", "withdrawn", "lapsed"}
+    assert TABLE.terminal() == {"refused", "withdrawn", "lapsed"}
     assert set(ENDED_WITHOUT_DECISION) <= TABLE.terminal()
 
 

@@ -29,6 +29,7 @@ CASE_STEPS = {
     "refuse": {"open": "refused"},
     "withdraw": {"open": "withdrawn"},
     "lapse": {"open": "lapsed"},
+    "reopen": {"approved": "open"},
 }
 STAGE_STEPS = {
     "open": {"waiting": "open"},
@@ -36,6 +37,7 @@ STAGE_STEPS = {
     "restart": {"paused": "open"},
     "finish": {"open": "done"},
     "reopen": {"done": "open"},
+    "wait_again": {"done": "waiting"},
     "cancel": {"waiting": "cancelled", "open": "cancelled", "paused": "cancelled"},
 }
 TASK_STEPS = {
@@ -44,6 +46,7 @@ TASK_STEPS = {
     "return": {"drafted": "open"},
     "confirm": {"drafted": "done"},
     "reopen": {"done": "open"},
+    "wait_again": {"done": "waiting"},
     "cancel": {"waiting": "cancelled", "open": "cancelled", "drafted": "cancelled"},
 }
 PANEL_STEPS = {"start": {"preparing": "scoring"}, "conclude": {"scoring": "concluded"}}
@@ -79,7 +82,7 @@ def test_every_state_times_every_step(table, model, name, state, target):
 
 
 def test_what_ended_never_moves_again():
-    assert CASES.terminal() == {"approved", "refused", "withdrawn", "lapsed"}
+    assert CASES.terminal() == {"refused", "withdrawn", "lapsed"}
     assert STAGES.terminal() == {"cancelled"}
     assert TASKS.terminal() == {"cancelled"}
     assert PANELS.terminal() == {"concluded"}
