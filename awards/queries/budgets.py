@@ -1,7 +1,8 @@
 """Budgets as people look at them: whose they are, what is left, and what would be left.
 
 Who sees an envelope: the officers of its unit; for all units the 财务 and 负责人 of the paying unit, the 负责人 of the
-unit that decides on the cap, and auditors. Everybody else at work on a file learns of its two budgets what `outlook` tells.
+unit that decides on the cap, and auditors. Everybody else at work on a file learns of its two budgets what
+`case_outlook` tells.
 """
 
 from dataclasses import dataclass

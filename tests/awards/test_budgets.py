@@ -3,7 +3,8 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, transaction
+from django.db.models import ProtectedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -246,7 +247,7 @@ def test_the_same_ratio_again_and_a_foreign_clause_are_refused():
 def test_a_ratio_is_kept():
     row = ratio(60, TODAY)
     for gesture in (lambda: BudgetRatio.objects.update(city_share="1%"), row.delete):
-        with pytest.raises(IntegrityError.__mro__[1]), transaction.atomic():
+        with pytest.raises(DatabaseError), transaction.atomic():
             gesture()
 
 
@@ -276,6 +277,7 @@ def test_the_outlook_counts_what_waits_by_the_ratio_of_the_day(company, stranger
     first, other = make_candidate(company), make_candidate(stranger)
     city = fund(first, first.candidate_fen)[Share.CITY]
     fund(other, other.candidate_fen)
+    city.refresh_from_db()
     half = first.candidate_fen // 2
     told = outlook(city, 0, on=TODAY)
     assert (told.waiting_count, told.waiting_fen) == (2, half + other.candidate_fen // 2)
@@ -349,9 +351,6 @@ def candidate(company):
     ],
 )
 def test_the_database_refuses_to_write_totals_or_to_change_entries(gesture):
-    from django.db import DatabaseError
-    from django.db.models import ProtectedError
-
     envelope = opened()
     with pytest.raises((DatabaseError, ProtectedError)), transaction.atomic():
         gesture(envelope)
