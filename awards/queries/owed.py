@@ -1,0 +1,69 @@
+"""What is still to be paid of an award, and what of it the enterprise has had, in 分."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet, Sum
+
+from awards.enums import LIVE_PAYMENTS, AwardState, PaymentState, RecoveryState, Share
+from awards.models import Award, Payment, Recovery, SetOff
+
+#: Recoveries whose sum was decided: it is owed back, or came back.
+DEMANDED = (RecoveryState.DECIDED, RecoveryState.DEMANDED, RecoveryState.CLOSED)
+
+
+def owed_fen(award: Award, share: str) -> int:
+    """What a budget still has to pay of its share: the share less what was set off and what stands on a list or was
+    paid. Never below 0: the database refuses more."""
+    whole = award.city_fen if share == Share.CITY else award.district_fen
+    off = SetOff.objects.filter(award=award, share=share).aggregate(sum=Sum("amount_fen"))["sum"] or 0
+    live = Payment.objects.filter(award=award, share=share, state__in=LIVE_PAYMENTS)
+    return whole - off - (live.aggregate(sum=Sum("amount_fen"))["sum"] or 0)
+
+
+def had_fen(award: Award) -> int:
+    """What the enterprise has had of an award: what was paid, and what was set off in its place."""
+    paid = Payment.objects.filter(award=award, state=PaymentState.PAID).aggregate(sum=Sum("amount_fen"))["sum"] or 0
+    return paid + (SetOff.objects.filter(award=award).aggregate(sum=Sum("amount_fen"))["sum"] or 0)
+
+
+def recoverable_fen(award: Award, *, besides: Recovery | None = None) -> int:
+    """The most that may be demanded back of an award: what the enterprise has had, less what was demanded before."""
+    earlier = Recovery.objects.filter(award=award, state__in=DEMANDED)
+    if besides is not None:
+        earlier = earlier.exclude(pk=besides.pk)
+    return had_fen(award) - (earlier.aggregate(sum=Sum("amount_fen"))["sum"] or 0)
+
+
+def targets_of(recovery: Recovery) -> QuerySet[Award]:
+    """Other awards of the same enterprise that are approved and not paid whole yet, oldest first."""
+    return (
+        Award.objects.filter(
+            account__enterprise=recovery.award.account.enterprise_id,
+            state__in=[AwardState.APPROVED, AwardState.PAYING],
+        )
+        .exclude(pk=recovery.award_id)
+        .select_related("application__clause", "unit")
+        .order_by("approved_at", "pk")
+    )
+
+
+def free_shares(awards: Iterable[Award]) -> list[tuple[Award, Share, int]]:
+    """The shares of awards that are on no list and not paid, with what is owed of each; three queries."""
+    found = {award.pk: award for award in awards}
+    live = set(
+        Payment.objects.filter(award__in=found, state__in=LIVE_PAYMENTS).values_list("award", "share").order_by()
+    )
+    off = {
+        (award, share): fen
+        for award, share, fen in SetOff.objects.filter(Q(award__in=found))
+        .values_list("award", "share")
+        .annotate(sum=Sum("amount_fen"))
+        .order_by()
+    }
+    rows = []
+    for award in found.values():
+        for share, whole in ((Share.CITY, award.city_fen), (Share.DISTRICT, award.district_fen)):
+            left = whole - off.get((award.pk, str(share)), 0)
+            if left > 0 and (award.pk, str(share)) not in live:
+                rows.append((award, share, left))
+    return rows
