@@ -140,3 +140,14 @@ RECOVERIES = TransitionTable(
     ],
     initial=RecoveryState.FOUND,
 )
+#: A set-off against a later award: proposed by the 经办, decided by the 审核.
+SET_OFFS = TransitionTable(
+    ProposalState,
+    [
+        Transition("decide", ProposalState.OPEN, ProposalState.CONFIRMED, [Actor.APPROVER], "决定抵扣"),
+        Transition(
+            "withdraw", ProposalState.OPEN, ProposalState.WITHDRAWN, [Actor.HANDLER, Actor.APPROVER], "撤回抵扣"
+        ),
+    ],
+    initial=ProposalState.OPEN,
+)

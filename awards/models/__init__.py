@@ -6,7 +6,7 @@ from awards.models.budget import BudgetRatio, Envelope, EnvelopeEntry
 from awards.models.imports import ImportFile
 from awards.models.payment import Payment, PaymentList, PaymentListCounter, PaymentResult
 from awards.models.publicity import Objection, ObjectionFile, PublicityItem, PublicityRound
-from awards.models.recovery import Recovery, RecoveryFile, RecoveryReceipt, SetOff
+from awards.models.recovery import Recovery, RecoveryFile, RecoveryReceipt, SetOff, SetOffProposal
 from awards.models.settlement import (
     Settlement,
     SettlementBatch,
@@ -38,6 +38,7 @@ __all__ = [
     "RecoveryFile",
     "RecoveryReceipt",
     "SetOff",
+    "SetOffProposal",
     "Settlement",
     "SettlementBatch",
     "SettlementBatchItem",

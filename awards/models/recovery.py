@@ -1,12 +1,56 @@
 """追回: what must come back, how it came, what was set off by decision; a ban for years follows in accounts.Ban."""
 
+from typing import TYPE_CHECKING, Any
+
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
-from awards.enums import ReceiptKind, RecoveryState, Share
+from accounts.enums import OFFICER_ROLES, SystemRole, UnitRole
+from accounts.models import EnterpriseMember, UnitMember
+from awards.enums import ProposalState, ReceiptKind, RecoveryState, Share
 from common.fields import one_of
 from common.stored import StoredFileFields
+from reviews.models import Task
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: What the enterprise, and units that only read the file, learn of: the letter went out.
+TOLD = (RecoveryState.DEMANDED, RecoveryState.CLOSED)
+#: Recoveries that are not over.
+RUNNING = (RecoveryState.FOUND, RecoveryState.DRAFTED, RecoveryState.DECIDED, RecoveryState.DEMANDED)
+
+
+class RecoveryQuerySet(models.QuerySet["Recovery"]):
+    def visible_to(self, user: "User") -> "RecoveryQuerySet":
+        """Everything for the lead's own people, for 财务 and 负责人 of the paying unit and for auditors; what was demanded
+        for the enterprise and for every other unit that reads the file. A finding before its decision is internal.
+
+        Whoever belongs to the enterprise sees what the enterprise sees, whatever unit that person works in.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.system_role == SystemRole.AUDITOR:
+            return self
+        own = Q(award__account__enterprise__in=_enterprises(user))
+        units = UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True, role__in=OFFICER_ROLES)
+        inside = Q(unit__in=units.values("unit"))
+        if units.filter(unit__is_finance=True, role__in=[UnitRole.FINANCE, UnitRole.LEADER]).exists():
+            inside = Q()
+        reads = Q(award__application__case__in=Task.objects.of_units_of(user).filter(opens_case=True).values("case"))
+        return self.filter(~own & inside | Q(state__in=TOLD) & (own | reads))
+
+    def with_sums(self) -> "RecoveryQuerySet":
+        """Each with `standing_fen`: what came back or was set off, less what was corrected (分)."""
+        return self.annotate(
+            standing_fen=Coalesce(Sum("receipts__amount_fen"), 0, output_field=models.BigIntegerField())
+        )
+
+
+def _enterprises(user: "User") -> Any:
+    return EnterpriseMember.objects.filter(user=user, is_active=True).values("enterprise")
 
 
 class Recovery(models.Model):
@@ -33,6 +77,8 @@ class Recovery(models.Model):
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     return_note = models.TextField("审核退回说明", blank=True, default="")
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    objects = RecoveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "追回"
@@ -157,6 +203,73 @@ class SetOff(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recovery} {self.award} {self.amount_fen}"
+
+
+class SetOffProposal(models.Model):
+    """A set-off as the 经办 proposes it; decided by another person it gives a SetOff, otherwise it stays as history."""
+
+    recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="set_off_proposals")
+    award = models.ForeignKey("awards.Award", on_delete=models.PROTECT, related_name="+", verbose_name="后续奖补")
+    share = models.CharField("级次", max_length=8, choices=Share.choices)
+    amount_fen = models.BigIntegerField("抵扣金额（分）")
+    reason = models.TextField("理由")
+    state = models.CharField("状态", max_length=10, choices=ProposalState.choices, default=ProposalState.OPEN)
+    version = models.PositiveIntegerField("版本", default=1)
+    proposed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
+    proposed_at = models.DateTimeField("提出时间")
+    closed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
+    )
+    closed_at = models.DateTimeField("审核时间", null=True, blank=True)
+    note = models.CharField("说明", max_length=500, blank=True, default="")
+    set_off = models.OneToOneField(SetOff, on_delete=models.PROTECT, null=True, blank=True, related_name="proposal")
+
+    class Meta:
+        verbose_name = "抵扣建议"
+        verbose_name_plural = "抵扣建议"
+        ordering = ["recovery", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recovery"],
+                condition=Q(state="open"),
+                name="set_off_proposal_one_open",
+                violation_error_message="该追回已有一份待审核的抵扣。",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0) & ~Q(reason=""),
+                name="set_off_proposal_complete",
+                violation_error_message="抵扣须有大于 0 元的金额和理由。",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None, closed_by=None, set_off=None)
+                | Q(state="confirmed", closed_at__isnull=False, closed_by__isnull=False, set_off__isnull=False)
+                | Q(state="withdrawn", closed_at__isnull=False, closed_by__isnull=False, set_off=None),
+                name="set_off_proposal_closed_pair",
+                violation_error_message="已处理的抵扣须有审核人和时间。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed", closed_by=models.F("proposed_by")),
+                name="set_off_proposal_two_people",
+                violation_error_message="经办和审核须为不同的人。",
+            ),
+            one_of("share", Share),
+            one_of("state", ProposalState),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="set_off_proposal_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="set_off_proposal_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state <> 'open' OR (to_jsonb(NEW) - ARRAY['state','version','closed_by_id','closed_at','note',"
+                    "'set_off_id']) IS DISTINCT FROM (to_jsonb(OLD) - ARRAY['state','version','closed_by_id',"
+                    "'closed_at','note','set_off_id'])"
+                ),
             ),
         ]
 

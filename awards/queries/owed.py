@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from awards.enums import LIVE_PAYMENTS, AwardState, PaymentState, RecoveryState, Share
 from awards.models import Award, Payment, Recovery, SetOff
@@ -48,14 +48,14 @@ def targets_of(recovery: Recovery) -> QuerySet[Award]:
 
 
 def free_shares(awards: Iterable[Award]) -> list[tuple[Award, Share, int]]:
-    """The shares of awards that are on no list and not paid, with what is owed of each; three queries."""
+    """The shares of awards that are on no list and not paid, with what is owed of each."""
     found = {award.pk: award for award in awards}
     live = set(
         Payment.objects.filter(award__in=found, state__in=LIVE_PAYMENTS).values_list("award", "share").order_by()
     )
     off = {
         (award, share): fen
-        for award, share, fen in SetOff.objects.filter(Q(award__in=found))
+        for award, share, fen in SetOff.objects.filter(award__in=found)
         .values_list("award", "share")
         .annotate(sum=Sum("amount_fen"))
         .order_by()

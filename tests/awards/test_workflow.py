@@ -24,6 +24,7 @@ from awards.models import (
     PublicityItem,
     PublicityRound,
     Recovery,
+    SetOffProposal,
     SettlementBatch,
     SettlementProposal,
 )
@@ -37,6 +38,7 @@ from awards.workflow import (
     PROPOSALS,
     RECOVERIES,
     ROUNDS,
+    SET_OFFS,
 )
 from common.transitions import IllegalTransition
 
@@ -100,6 +102,7 @@ STEPS = {
         "reopen": {"closed": "demanded"},
         "drop": {"found": "dropped", "drafted": "dropped"},
     },
+    "set_offs": {"decide": {"open": "confirmed"}, "withdraw": {"open": "withdrawn"}},
 }
 TABLES = {
     "awards": (AWARDS, AwardState, Award),
@@ -111,6 +114,7 @@ TABLES = {
     "lists": (LISTS, ListState, PaymentList),
     "payments": (PAYMENTS, PaymentState, Payment),
     "recoveries": (RECOVERIES, RecoveryState, Recovery),
+    "set_offs": (SET_OFFS, ProposalState, SetOffProposal),
 }
 CASES = [(name, step, state) for name, steps in STEPS.items() for step in steps for state in TABLES[name][1].values]
 
