@@ -21,6 +21,8 @@ def placeholders_of(application: Application, unit: Unit) -> dict[str, str]:
         "企业名称": application.enterprise.name,
         "单位名称": unit.full_name,
         "事项名称": f"{application.clause.clause_id} {application.clause.title}",
+        "条款编号": application.clause.clause_id,
+        "条款名称": application.clause.title,
         "受理编号": application.number or "",
         "政策年度": str(application.policy_year),
     }

@@ -3,16 +3,18 @@
 from datetime import datetime
 
 from accounts.models import User
-from applications.letters import order_letter, subject_of
+from applications.letters import order_letter, placeholders_of, subject_of
 from awards.labels import REASONS
 from awards.models import Award
 from common.money import capitals, grouped
 from common.templatetags.ui import figure
-from letters.content import Citation, Column, LetterContent, Paragraph, Table
-from letters.enums import LetterKind, LetterState
+from common.workdays import local_day
+from letters.content import Citation, Column, LetterContent, Table
+from letters.enums import LetterKind, LetterState, TextKind, TextSlot
 from letters.models import Letter
+from letters.queries import kept_values, paragraphs, wording
 from policies.rules.wording import decided_words
-from reviews.letters import citation_of, named, standing
+from reviews.letters import citation_of, standing
 
 
 def _working(award: Award) -> Table:
@@ -70,50 +72,50 @@ def _request(
 
 def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Letter:
     """Ask for the 批复 of an award whose publicity is over, signed by the lead unit that keeps the file."""
-    application, unit = award.application, award.unit
-    year = application.policy_year
-    amounts = {"金额": grouped(award.settled_fen), "金额大写": capitals(award.settled_fen)}
+    application, unit, kind, day = award.application, award.unit, TextKind.APPROVAL, local_day(at)
+    own = {
+        "金额": grouped(award.settled_fen),
+        "金额大写": capitals(award.settled_fen),
+        "条款金额": grouped(award.candidate_fen),
+        "核定金额": grouped(award.settled_fen),
+    }
+    values = placeholders_of(application, unit) | own
     content = LetterContent(
         recipient=application.enterprise.name,
         paragraphs=(
-            Paragraph(
-                f"你单位提交的{year}年度{named(application)}申报（编号 {application.number}）收悉。"
-                "经审核、公示，批复如下："
-            ),
-            Paragraph(f"同意给予你单位{year}年度{named(application)}奖补资金。"),
+            *paragraphs(kind, TextSlot.OPENING, on=day, values=values),
+            *paragraphs(kind, TextSlot.DECISION, on=day, values=values),
         ),
         amount_fen=award.settled_fen,
         amount_label="核定奖补金额",
         table=_working(award),
         basis=(citation_of(application), *_cap_citation(award)),
-        closing=standing(LetterKind.APPROVAL, application, unit, at, amounts),
+        closing=standing(LetterKind.APPROVAL, application, unit, at, own),
         signer=unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
-    return _request(
-        award,
-        kind=LetterKind.APPROVAL,
-        title=f"关于{year}年度{application.clause.title}的批复",
-        content=content,
-        by=by,
-        at=at,
-    )
+    title = wording(kind, TextSlot.TITLE, on=day, values=values)
+    return _request(award, kind=LetterKind.APPROVAL, title=title, content=content, by=by, at=at)
 
 
 def request_zero_letter(*, award: Award, by: User | None, at: datetime) -> Letter:
     """Ask for the notice that an award was settled at zero, and why."""
-    application, unit = award.application, award.unit
+    application, unit, kind, day = award.application, award.unit, TextKind.ZERO, local_day(at)
+    own = {"条款金额": grouped(award.candidate_fen), "核定说明": REASONS[award.reason]}
+    values = placeholders_of(application, unit) | own
     content = LetterContent(
         recipient=application.enterprise.name,
         paragraphs=(
-            Paragraph(
-                f"你单位提交的{application.policy_year}年度{named(application)}申报（编号 {application.number}）收悉。"
-                "经审核符合条款条件，但核定金额为零，现将理由告知如下："
-            ),
-            Paragraph(f"{REASONS[award.reason]}。"),
+            *paragraphs(kind, TextSlot.OPENING, on=day, values=values),
+            *paragraphs(kind, TextSlot.DECISION, on=day, values=values),
         ),
         table=_working(award),
         basis=(citation_of(application), *_cap_citation(award)),
         closing=standing(LetterKind.REFUSAL, application, unit, at),
         signer=unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
-    return _request(award, kind=LetterKind.REFUSAL, title="关于奖补金额核定结果的告知书", content=content, by=by, at=at)
+    title = wording(kind, TextSlot.TITLE, on=day, values=values)
+    return _request(award, kind=LetterKind.REFUSAL, title=title, content=content, by=by, at=at)

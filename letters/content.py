@@ -69,10 +69,14 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 @dataclass(frozen=True, config=CLOSED)
 class Paragraph:
-    """One paragraph. level 0 is text; 1 to 4 are numbered 一、 （一） 1. （1） by the renderer."""
+    """One paragraph. level 0 is text; 1 to 4 are numbered 一、 （一） 1. （1） by the renderer.
+
+    source: the standing words that it was made from, ``kind.slot``; empty where the words are those of the case.
+    """
 
     text: Text
     level: Annotated[int, Strict(), Field(ge=0, le=4)] = 0
+    source: Line = ""
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -130,7 +134,8 @@ class LetterContent:
     recipient: 主送; paragraphs come first, then amount, table, basis and closing. amount_fen: in 分, printed in
     figures and capitals. attachments: names of 附件. fields, documents and next_steps are printed by form-like
     letters only (receipt). signer: name that signs, the unit's own where empty. dated: 成文日期, the day of issue
-    where None. remarks: 附注. contact: 联系人及电话. copies_to: 抄送.
+    where None. remarks: 附注. contact: 联系人及电话. copies_to: 抄送. template: whose standing words it was made from
+    (TextKind) and values: what stood in place of their placeholders, both only for previews of other words.
     """
 
     recipient: Line
@@ -149,6 +154,8 @@ class LetterContent:
     remarks: tuple[Line, ...] = ()
     contact: Line = ""
     copies_to: tuple[Line, ...] = ()
+    template: Line = ""
+    values: tuple[FormField, ...] = ()
     schema_version: Annotated[int, Field(ge=SCHEMA, le=SCHEMA)] = field(default=SCHEMA)
 
 

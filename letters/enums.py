@@ -36,9 +36,30 @@ class LetterState(models.TextChoices):
     VOID = "void", "已作废"
 
 
+class TextKind(models.TextChoices):
+    """What has standing words of its own: every kind of letter, and forms of a kind that say something else.
+
+    A form keeps the words of its kind in the slots that it does not have itself (letters/texts.py).
+    """
+
+    RECEIPT = "receipt", "受理回执"
+    RECEIPT_AGAIN = "receipt_again", "受理回执（补正后）"
+    CORRECTION = "correction", "补正告知书"
+    REFUSAL = "refusal", "不予支持告知书"
+    ZERO = "zero", "核定为零告知书"
+    APPROVAL = "approval", "批复"
+    PUBLICITY = "publicity", "公示"
+    OBJECTION_REPLY = "objection_reply", "异议答复"
+    PAYMENT_NOTICE = "payment_notice", "拨付通知"
+    RECOVERY_NOTICE = "recovery_notice", "追回通知"
+
+
 class TextSlot(models.TextChoices):
     """The places of a letter whose standing words an administrator may change."""
 
+    TITLE = "title", "标题"
+    OPENING = "opening", "开头"
+    DECISION = "decision", "正文（决定）"
     CLOSING = "closing", "结束语"
     NEXT_STEPS = "next_steps", "后续安排"
     REMEDIES = "remedies", "救济途径"

@@ -37,3 +37,9 @@ class LetterStateError(Conflict):
     """The letter is not in the state this gesture needs."""
 
     title = "文书状态已变化"
+
+
+class LetterTextChanged(Conflict):
+    """Somebody else has set a newer wording."""
+
+    title = "用语已有新的版本"

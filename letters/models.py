@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from letters.codes import LENGTH
-from letters.enums import LetterKind, LetterState, SeriesKind, TextSlot
+from letters.enums import LetterKind, LetterState, SeriesKind, TextKind, TextSlot
 from letters.triggers import LETTER_TRIGGERS, SERIES_TRIGGERS, TEXT_TRIGGERS
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class Letter(models.Model):
 class LetterText(models.Model):
     """Standing words of a kind of letter from a day on; a later row replaces an earlier one, none is ever changed."""
 
-    kind = models.CharField("文种", max_length=16, choices=LetterKind.choices)
+    kind = models.CharField("文种", max_length=16, choices=TextKind.choices)
     slot = models.CharField("位置", max_length=12, choices=TextSlot.choices)
     body = models.TextField("用语", max_length=2000, help_text="可用占位符见文书说明；不支持其他代码")
     valid_from = models.DateField("自何日起使用")

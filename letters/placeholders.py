@@ -7,33 +7,65 @@ once, as text: braces inside a value stay what they are.
 import re
 from collections.abc import Mapping
 
-from letters.enums import LetterKind
+from letters.enums import TextKind
 from letters.errors import PlaceholderError
 
 PLACEHOLDERS: dict[str, str] = {
     "企业名称": "主送企业的名称",
     "单位名称": "发文单位的全称",
-    "事项名称": "申报事项，如条款编号和名称",
+    "事项名称": "申报事项，条款编号和名称",
+    "条款编号": "条款的编号，如 3.4.5",
+    "条款名称": "条款的名称",
     "受理编号": "申报的编号",
     "政策年度": "政策年度，四位数字",
+    "环节名称": "要求补正的环节，如初审",
     "截止日期": "须在该日二十四时前办理",
     "金额": "以元计的金额",
     "金额大写": "大写金额",
+    "条款金额": "按条款计算的金额（元），总量核减之前",
+    "核定金额": "核定的金额（元）",
+    "核定说明": "核定为零的原因",
+}
+#: What stands for a placeholder where no letter is at hand.
+EXAMPLES: dict[str, str] = {
+    "企业名称": "示例电子有限公司",
+    "单位名称": "示例市工业和信息化局",
+    "事项名称": "1.2.3 示例条款奖励",
+    "条款编号": "1.2.3",
+    "条款名称": "示例条款奖励",
+    "受理编号": "SL2026000001",
+    "政策年度": "2026",
+    "环节名称": "初审",
+    "截止日期": "2026年11月5日",
+    "金额": "6,007.14",
+    "金额大写": "陆仟零柒元壹角肆分",
+    "条款金额": "6,007.14",
+    "核定金额": "6,007.14",
+    "核定说明": "已获其他市级同类政策奖补，不重复奖补",
 }
 #: What every letter about an application can fill in, and what single kinds know besides.
-_ALWAYS = ("企业名称", "单位名称", "事项名称", "受理编号", "政策年度")
+_APPLICATION = ("企业名称", "单位名称", "事项名称", "条款编号", "条款名称", "受理编号", "政策年度")
+_AMOUNT = ("金额", "金额大写")
 _OF_KIND: dict[str, tuple[str, ...]] = {
-    LetterKind.CORRECTION: ("截止日期",),
-    LetterKind.APPROVAL: ("金额", "金额大写"),
-    LetterKind.PAYMENT_NOTICE: ("金额", "金额大写"),
-    LetterKind.RECOVERY_NOTICE: ("截止日期", "金额", "金额大写"),
+    TextKind.CORRECTION: ("环节名称", "截止日期"),
+    TextKind.ZERO: ("条款金额", "核定说明"),
+    TextKind.APPROVAL: (*_AMOUNT, "条款金额", "核定金额"),
+    TextKind.PAYMENT_NOTICE: _AMOUNT,
+    TextKind.RECOVERY_NOTICE: ("截止日期", *_AMOUNT),
+}
+#: Letters that are about no application.
+_OF_ITS_OWN: dict[str, tuple[str, ...]] = {
+    TextKind.PUBLICITY: ("单位名称", "事项名称", "政策年度", "截止日期"),
+    TextKind.OBJECTION_REPLY: ("单位名称", "事项名称", "政策年度"),
 }
 _PATTERN = re.compile(r"\{([^{}]*)\}")
 
 
 def allowed_in(kind: str | None) -> tuple[str, ...]:
     """The placeholders that a kind of letter can fill in; all of them where no kind is named."""
-    return tuple(PLACEHOLDERS) if kind is None else _ALWAYS + _OF_KIND.get(kind, ())
+    if kind is None:
+        return tuple(PLACEHOLDERS)
+    return _OF_ITS_OWN.get(kind) or _APPLICATION + _OF_KIND.get(kind, ())
 
 
 def check_text(text: str, kind: str | None = None) -> None:
@@ -51,9 +83,27 @@ def check_text(text: str, kind: str | None = None) -> None:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put values in place of the placeholders; raises PlaceholderError for an unknown one or one without a value."""
+    """Put values in place of the placeholders; raises PlaceholderError for an unknown one or one without a value.
+
+    Quotation marks inside a value that itself stands in quotation marks become single ones (GB/T 15834-2011 4.8).
+    """
     check_text(text)
     missing = sorted({name for name in _PATTERN.findall(text) if name not in values})
     if missing:
         raise PlaceholderError(f"占位符缺少内容：{'、'.join(missing)}。")
-    return _PATTERN.sub(lambda match: str(values[match.group(1)]), text)
+
+    def put(match: re.Match[str]) -> str:
+        value = str(values[match.group(1)])
+        quoted = text[: match.start()].endswith("“") and text[match.end() :].startswith("”")
+        return value.replace("“", "‘").replace("”", "’") if quoted else value
+
+    return _PATTERN.sub(put, text)
+
+
+def parts_of(text: str) -> list[tuple[bool, str]]:
+    """A text cut into words and placeholders: (whether it is a placeholder, the piece); for showing it."""
+    found, end = [], 0
+    for match in _PATTERN.finditer(text):
+        found += [(False, text[end : match.start()]), (True, match.group(0))]
+        end = match.end()
+    return [piece for piece in [*found, (False, text[end:])] if piece[1]]

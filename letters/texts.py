@@ -1,9 +1,10 @@
 """The standing words a new installation begins with; administrators replace them by dated rows of LetterText.
 
-Remedies after 行政复议法 第二十条 (60 days) and 行政诉讼法 第四十六条 (six months).
+Remedies after 行政复议法 第二十条 (60 days) and 行政诉讼法 第四十六条 (six months). Only slots that stand here exist: they are
+the ones that the builder of the letter prints.
 """
 
-from letters.enums import LetterKind, TextSlot
+from letters.enums import TextKind, TextSlot
 
 _REMEDIES = (
     "如不服本决定，可以自收到本文书之日起60日内依法申请行政复议，"
@@ -11,23 +12,62 @@ _REMEDIES = (
 )
 
 DEFAULTS: dict[tuple[str, str], str] = {
-    (LetterKind.RECEIPT, TextSlot.NEXT_STEPS): (
+    (TextKind.RECEIPT, TextSlot.TITLE): "受理回执",
+    (TextKind.RECEIPT, TextSlot.NEXT_STEPS): (
         "材料需要补正的，将一次性告知需要补正的全部内容。\n"
         "办理进度、所在环节和剩余时限可随时登录系统查看。\n"
         "本回执仅证明申报材料已经收到，不代表审核结果。"
     ),
-    (LetterKind.CORRECTION, TextSlot.CLOSING): (
+    (TextKind.RECEIPT_AGAIN, TextSlot.TITLE): "补正材料受理回执",
+    (TextKind.CORRECTION, TextSlot.TITLE): "关于补正申报材料的告知书",
+    (TextKind.CORRECTION, TextSlot.OPENING): (
+        "你单位提交的“{条款名称}”申报（编号 {受理编号}）收悉。经{环节名称}，需补正以下内容："
+    ),
+    (TextKind.CORRECTION, TextSlot.CLOSING): (
         "请于{截止日期}二十四时前登录系统补正并重新提交；补正期间办理时限停止计算，逾期未补正的，按有关规定处理。"
     ),
-    (LetterKind.REFUSAL, TextSlot.REMEDIES): _REMEDIES,
-    (LetterKind.REFUSAL, TextSlot.CLOSING): "特此告知。",
-    (LetterKind.APPROVAL, TextSlot.REMEDIES): _REMEDIES,
-    (LetterKind.APPROVAL, TextSlot.CLOSING): "特此批复。",
-    (LetterKind.PUBLICITY, TextSlot.CLOSING): (
+    (TextKind.REFUSAL, TextSlot.TITLE): "关于不予支持申报事项的告知书",
+    (TextKind.REFUSAL, TextSlot.OPENING): (
+        "你单位提交的{政策年度}年度“{条款名称}”申报（编号 {受理编号}）经审核，决定不予支持。理由如下："
+    ),
+    (TextKind.REFUSAL, TextSlot.REMEDIES): _REMEDIES,
+    (TextKind.REFUSAL, TextSlot.CLOSING): "特此告知。",
+    (TextKind.ZERO, TextSlot.TITLE): "关于奖补金额核定结果的告知书",
+    (TextKind.ZERO, TextSlot.OPENING): (
+        "你单位提交的{政策年度}年度“{条款名称}”申报（编号 {受理编号}）收悉。"
+        "经审核符合条款条件，但核定金额为零，现将理由告知如下："
+    ),
+    (TextKind.ZERO, TextSlot.DECISION): "{核定说明}。",
+    (TextKind.APPROVAL, TextSlot.TITLE): "关于{政策年度}年度{条款名称}的批复",
+    (TextKind.APPROVAL, TextSlot.OPENING): (
+        "你单位提交的{政策年度}年度“{条款名称}”申报（编号 {受理编号}）收悉。经审核、公示，批复如下："
+    ),
+    (TextKind.APPROVAL, TextSlot.DECISION): "同意给予你单位{政策年度}年度“{条款名称}”奖补资金。",
+    (TextKind.APPROVAL, TextSlot.REMEDIES): _REMEDIES,
+    (TextKind.APPROVAL, TextSlot.CLOSING): "特此批复。",
+    (TextKind.PUBLICITY, TextSlot.CLOSING): (
         "公示期内，单位和个人对公示内容有异议的，请实名以书面形式提出，并附联系方式和有关证明材料。"
     ),
-    (LetterKind.OBJECTION_REPLY, TextSlot.CLOSING): "特此答复。",
-    (LetterKind.PAYMENT_NOTICE, TextSlot.CLOSING): "请收到资金后按国家统一的会计制度及时入账，并按规定用途使用。",
-    (LetterKind.RECOVERY_NOTICE, TextSlot.REMEDIES): _REMEDIES,
-    (LetterKind.RECOVERY_NOTICE, TextSlot.CLOSING): "请于{截止日期}前将上述款项退回，并将凭证上传系统。",
+    (TextKind.OBJECTION_REPLY, TextSlot.CLOSING): "特此答复。",
+    (TextKind.PAYMENT_NOTICE, TextSlot.CLOSING): "请收到资金后按国家统一的会计制度及时入账，并按规定用途使用。",
+    (TextKind.RECOVERY_NOTICE, TextSlot.REMEDIES): _REMEDIES,
+    (TextKind.RECOVERY_NOTICE, TextSlot.CLOSING): "请于{截止日期}前将上述款项退回，并将凭证上传系统。",
 }
+
+#: Forms of a kind, and the kind whose words they share in the slots that they do not have themselves.
+BASES: dict[str, str] = {TextKind.RECEIPT_AGAIN: TextKind.RECEIPT, TextKind.ZERO: TextKind.REFUSAL}
+
+
+def base_of(kind: str) -> str:
+    """The kind of letter that a text kind belongs to."""
+    return BASES.get(kind, kind)
+
+
+def slots_of(kind: str) -> list[str]:
+    """The slots of a kind or form that have words of their own, in the order of the paper."""
+    return [slot for (of, slot) in DEFAULTS if of == kind]
+
+
+def owner_of(kind: str, slot: str) -> str:
+    """Whose words stand in a slot: the form's own, else those of its kind."""
+    return kind if (kind, slot) in DEFAULTS else base_of(kind)

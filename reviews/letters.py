@@ -9,9 +9,9 @@ from applications.models import Application, Correction
 from common.templatetags.ui import zhdate
 from common.workdays import local_day
 from letters.content import Citation, LetterContent, Paragraph
-from letters.enums import LetterKind, LetterState, TextSlot
+from letters.enums import LetterKind, LetterState, TextKind, TextSlot
 from letters.models import Letter
-from letters.queries import phrase
+from letters.queries import kept_values, paragraphs, wording
 from reviews.enums import Outcome, StageKind
 from reviews.models import Case, Decision
 
@@ -43,8 +43,8 @@ def standing(
     """
     day = local_day(at)
     known = placeholders_of(application, unit) | dict(values or {})
-    texts = [phrase(kind, slot, on=day, values=known) for slot in (TextSlot.REMEDIES, TextSlot.CLOSING)]
-    return tuple(Paragraph(line) for text in texts for line in text.splitlines() if line.strip())
+    slots = (TextSlot.REMEDIES, TextSlot.CLOSING)
+    return tuple(line for slot in slots for line in paragraphs(kind, slot, on=day, values=known))
 
 
 def correction_letter_key(correction: Correction) -> str:
@@ -56,27 +56,24 @@ def request_correction_letter(*, case: Case, correction: Correction, by: User, a
     """Ask for the 补正告知书 of a request: every point, the due day, where to answer."""
     application = case.application
     points = [Paragraph(point.text, level=3) for point in correction.points.order_by("order")]
+    kind, day = TextKind.CORRECTION, local_day(at)
+    own = {"环节名称": correction.stage_label, "截止日期": zhdate(correction.due_on)}
+    values = placeholders_of(application, correction.unit) | own
     content = LetterContent(
         recipient=application.enterprise.name,
-        paragraphs=(
-            Paragraph(
-                f"你单位提交的{named(application)}申报（编号 {application.number}）收悉。"
-                f"经{correction.stage_label}，需补正以下内容："
-            ),
-            *points,
-        ),
+        paragraphs=(*paragraphs(kind, TextSlot.OPENING, on=day, values=values), *points),
         basis=(citation_of(application),),
-        closing=standing(
-            LetterKind.CORRECTION, application, correction.unit, at, {"截止日期": zhdate(correction.due_on)}
-        ),
+        closing=standing(LetterKind.CORRECTION, application, correction.unit, at, own),
         signer=correction.unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
     return order_letter(
         application,
         kind=LetterKind.CORRECTION,
         unit=correction.unit,
         request_key=correction_letter_key(correction),
-        title="关于补正申报材料的告知书",
+        title=wording(kind, TextSlot.TITLE, on=day, values=values),
         content=content,
         by=by,
         at=at,
@@ -102,25 +99,22 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
         Paragraph(f"{refusal.task.unit.name}（{StageKind(refusal.task.stage.kind).label}）：{refusal.reasons}", level=3)
         for refusal in refusals
     ]
+    kind, day, values = TextKind.REFUSAL, local_day(at), placeholders_of(application, unit)
     content = LetterContent(
         recipient=application.enterprise.name,
-        paragraphs=(
-            Paragraph(
-                f"你单位提交的{application.policy_year}年度{named(application)}申报"
-                f"（编号 {application.number}）经审核，决定不予支持。理由如下："
-            ),
-            *reasons,
-        ),
+        paragraphs=(*paragraphs(kind, TextSlot.OPENING, on=day, values=values), *reasons),
         basis=(citation_of(application),),
         closing=standing(LetterKind.REFUSAL, application, unit, at),
         signer=unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
     return order_letter(
         application,
         kind=LetterKind.REFUSAL,
         unit=unit,
         request_key=f"refusal:{case.pk}",
-        title="关于不予支持申报事项的告知书",
+        title=wording(kind, TextSlot.TITLE, on=day, values=values),
         content=content,
         by=by,
         at=at,

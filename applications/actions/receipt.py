@@ -10,9 +10,9 @@ from applications.queries.definitions import definition_of, policy_of
 from common.money import grouped, parse_yuan
 from common.workdays import SHANGHAI, local_day
 from letters.content import Citation, FiledDocument, FormField, LetterContent
-from letters.enums import LetterKind, TextSlot
+from letters.enums import LetterKind, TextKind, TextSlot
 from letters.models import Letter
-from letters.queries import phrase
+from letters.queries import kept_values, wording
 
 _STATUS = {"eligible": "按所填数据符合条件", "not_eligible": "按所填数据尚不符合条件", "pending": "金额由审核部门核定"}
 
@@ -22,6 +22,11 @@ def _estimate(revision: Revision) -> str:
     amount = revision.estimate.get("amount")
     words = f"{grouped(parse_yuan(amount))} 元（{status}）" if amount is not None else status
     return f"{words}。系统按所填数据测算，以审核和核定结果为准。"
+
+
+def _template(revision: Revision) -> TextKind:
+    """Whose standing words the receipt has: those of a first filing, or of one that answers a correction."""
+    return TextKind.RECEIPT if revision.number == 1 else TextKind.RECEIPT_AGAIN
 
 
 def receipt_content(revision: Revision, at: datetime) -> LetterContent:
@@ -58,6 +63,8 @@ def receipt_content(revision: Revision, at: datetime) -> LetterContent:
         FormField(label="内容摘要（SHA-256）", value=revision.sha256),
     ]
     document = clause.document
+    template, values = _template(revision), placeholders_of(application, application.enterprise.district)
+    next_steps = wording(template, TextSlot.NEXT_STEPS, on=local_day(at), values=values)
     return LetterContent(
         recipient=application.enterprise.name,
         fields=tuple(head + facts + tables + figures + tail),
@@ -73,28 +80,22 @@ def receipt_content(revision: Revision, at: datetime) -> LetterContent:
                 quote=revision.clause_version.quote,
             ),
         ),
-        next_steps=tuple(
-            line
-            for line in phrase(
-                LetterKind.RECEIPT,
-                TextSlot.NEXT_STEPS,
-                on=local_day(at),
-                values=placeholders_of(application, application.enterprise.district),
-            ).splitlines()
-            if line
-        ),
+        next_steps=tuple(line for line in next_steps.splitlines() if line),
+        template=template,
+        values=kept_values(values),
     )
 
 
 def request_receipt(*, revision: Revision, by: User, at: datetime) -> Letter:
     """Order the receipt of one filing from the enterprise's district; once per revision."""
     application = revision.application
+    values = placeholders_of(application, application.enterprise.district)
     return order_letter(
         application,
         kind=LetterKind.RECEIPT,
         unit=application.enterprise.district,
         request_key=f"receipt:{revision.pk}",
-        title="受理回执" if revision.number == 1 else "补正材料受理回执",
+        title=wording(_template(revision), TextSlot.TITLE, on=local_day(at), values=values),
         content=receipt_content(revision, at),
         by=None,
         at=at,

@@ -8,13 +8,13 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts.models import Notification
 from common import storage
 from common.audit.queries import history
-from common.errors import NotAllowed
+from common.errors import Invalid, NotAllowed
 from common.outbox.actions import run_owed
 from common.outbox.models import OutboxMessage
 from letters.actions import issue_letter, request_letter, set_letter_text, void_letter
 from letters.content import LetterContent, Paragraph, from_json
 from letters.enums import LetterState
-from letters.errors import LetterContentError, LetterGlyphError, LetterStateError, PlaceholderError
+from letters.errors import LetterContentError, LetterGlyphError, LetterStateError
 from letters.models import Letter, NumberSeries
 from letters.queries import phrase, text_in_force
 from tests.letters.conftest import AT, agent, content, make_unit, make_user, officer
@@ -306,8 +306,9 @@ def test_standing_words_are_changed_by_administrators_with_listed_placeholders_o
     values = {"kind": "approval", "slot": "closing", "valid_from": date(2026, 12, 1), "at": AT, "note": "调整"}
     with pytest.raises(NotAllowed):
         set_letter_text(body="此复。", by=officer(unit, "leader"), **values)
-    with pytest.raises(PlaceholderError):
+    with pytest.raises(Invalid) as caught:
         set_letter_text(body="{{ 7*7 }}", by=make_user(system_role="administrator"), **values)
+    assert "占位符" in caught.value.errors["body"][0]
 
 
 def test_request_letter_is_what_other_rooms_call(unit, enterprise):
