@@ -1,12 +1,40 @@
 """公示 and 异议: what everybody is shown before it is approved, and what is said against it."""
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from accounts.enums import SystemRole, UnitRole
+from accounts.models import UnitMember
 from awards.enums import ItemState, ObjectionState, RoundState
 from common.fields import EncryptedTextField, one_of
 from common.stored import StoredFileFields
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: Who of the lead reads its rounds and the objections to them; the objector's identity is for the first two alone.
+READERS = (UnitRole.HANDLER, UnitRole.APPROVER, UnitRole.LEADER)
+
+
+def _units_read_by(user: "User") -> models.QuerySet[UnitMember]:
+    return UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True, role__in=READERS)
+
+
+class PublicityRoundQuerySet(models.QuerySet["PublicityRound"]):
+    def visible_to(self, user: "User") -> "PublicityRoundQuerySet":
+        """The rounds of one's own lead for its 经办, 审核 and 负责人, all for auditors."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.system_role == SystemRole.AUDITOR:
+            return self
+        return self.filter(unit__in=_units_read_by(user).values("unit"))
+
+    def published(self) -> "PublicityRoundQuerySet":
+        """What everybody may read: rounds that run or ran."""
+        return self.filter(state__in=[RoundState.OPEN, RoundState.CLOSED])
 
 
 class PublicityRound(models.Model):
@@ -29,6 +57,8 @@ class PublicityRound(models.Model):
     first_day = models.DateField("公示首日", null=True, blank=True)
     last_day = models.DateField("公示末日", null=True, blank=True)
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    objects = PublicityRoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = "公示"
@@ -104,6 +134,12 @@ class PublicityItem(models.Model):
         return f"{self.order}. {self.name}"
 
 
+class ObjectionQuerySet(models.QuerySet["Objection"]):
+    def visible_to(self, user: "User") -> "ObjectionQuerySet":
+        """The objections to the rounds that the user may read."""
+        return self.filter(item__round__in=PublicityRound.objects.visible_to(user))
+
+
 class Objection(models.Model):
     """异议: real name, in writing, inside the period. It holds its item alone; the lead checks and answers it.
 
@@ -132,6 +168,8 @@ class Objection(models.Model):
     )
     decided_at = models.DateTimeField("答复时间", null=True, blank=True)
     return_note = models.TextField("审核退回说明", blank=True, default="")
+
+    objects = ObjectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "异议"
