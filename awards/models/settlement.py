@@ -1,12 +1,19 @@
 """Settlements of an account (核算): proposed by one person of a lead, confirmed by another, kept for good."""
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from accounts.enums import SystemRole, UnitRole
+from accounts.models import UnitMember
 from awards.enums import BatchItemState, BatchState, ProposalState
 from awards.models.account import YearAccount
 from common.fields import one_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class SettlementProposal(models.Model):
@@ -167,6 +174,18 @@ class SettlementLine(models.Model):
         return f"{self.settlement} {self.clause_id_text}"
 
 
+class SettlementBatchQuerySet(models.QuerySet["SettlementBatch"]):
+    def visible_to(self, user: "User") -> "SettlementBatchQuerySet":
+        """Those of their units for 经办, 审核 and 负责人; all for auditors."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.system_role == SystemRole.AUDITOR:
+            return self
+        roles = (UnitRole.HANDLER, UnitRole.APPROVER, UnitRole.LEADER)
+        own = UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True, role__in=roles)
+        return self.filter(unit__in=own.values("unit"))
+
+
 class SettlementBatch(models.Model):
     """A lead settles a whole call at once: previewed by the worker, confirmed by a second person, then settled by the
     worker, one enterprise per transaction."""
@@ -182,6 +201,8 @@ class SettlementBatch(models.Model):
     )
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+
+    objects = SettlementBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = "批量核算"
