@@ -32,11 +32,18 @@ from policies.rules.receipt import build_receipt
 
 
 def lock_for_settlement(account_id: int) -> YearAccount:
-    """Lock the applications of an account's open awards, the account and those awards, always in this order."""
+    """Lock the applications of an account's open awards, the account and its awards, always in this order.
+
+    Raises Conflict where an approval came in between: its application is not locked, and taking that lock now would
+    turn the order round.
+    """
     awards = Award.objects.filter(account=account_id, state__in=OPEN)
-    list(Application.objects.select_for_update().filter(pk__in=awards.values("application")).order_by("pk"))
+    applications = Application.objects.select_for_update().filter(pk__in=awards.values("application")).order_by("pk")
+    locked = {application.pk for application in applications.only("pk")}
     account = YearAccount.objects.select_for_update(of=("self",)).select_related("enterprise").get(pk=account_id)
-    list(Award.objects.select_for_update(of=("self",)).filter(account=account).order_by("pk"))
+    standing = list(Award.objects.select_for_update(of=("self",)).filter(account=account).order_by("pk"))
+    if {award.application_id for award in standing if award.state in OPEN} - locked:
+        raise Conflict("该企业刚有一件申报通过审核，请刷新后按最新内容核算。", what="有新的申报通过审核")
     return account
 
 
@@ -212,7 +219,30 @@ def settle_account(
         topic=NoticeTopic.DECISION,
         at=at,
     )
+    _tell_other_leads(prepared, unit, at=at)
     return settlement
+
+
+def _tell_other_leads(prepared: Prepared, unit: Unit, *, at: datetime) -> None:
+    """Tell the leads of other files whose amounts this settlement changed after they had been settled before."""
+    others: dict[Unit, list[PreparedLine]] = {}
+    for line in prepared.lines:
+        if line.changes and line.before_fen is not None and line.award.unit_id != unit.pk:
+            others.setdefault(line.award.unit, []).append(line)
+    account = prepared.account
+    for other, lines in others.items():
+        told = "；".join(
+            f"{line.award.application.number}由 {grouped(line.before_fen or 0)} 元变为 {grouped(line.settled_fen)} 元"
+            for line in lines
+        )
+        notify(
+            unit_users(other),
+            title=f"核定金额有变化：{account.enterprise.name}",
+            body=f"{unit.name}核定该企业{account.policy_year}年度奖补，本单位主办的{told}，请按新的金额办理。",
+            url=f"/awards/accounts/{account.pk}/",
+            topic=NoticeTopic.TASK,
+            at=at,
+        )
 
 
 def _write_award(

@@ -14,10 +14,10 @@ from django.db.models import Exists, OuterRef
 from applications.queries import evaluation_document
 from applications.queries.definitions import definition_of, policy_of
 from awards.enums import FIXED, LIVE_PAYMENTS, OPEN, AwardState
-from awards.models import Award, CapOverride, CheckedFigure, Payment, YearAccount
+from awards.models import Award, CapOverride, CheckedFigure, Payment, SetOff, YearAccount
 from awards.queries.shares import shares_of
 from common.canonical import digest
-from common.errors import Invalid
+from common.errors import DomainError, Invalid
 from common.money import grouped, parse_yuan, yuan
 from common.workdays import local_day
 from policies.rules.document import EvaluationFault, evaluate_document
@@ -92,14 +92,17 @@ def awards_of(account: YearAccount) -> list[Award]:
         .select_related(
             "application__enterprise__district", "application__clause__document", "revision__clause_version", "unit"
         )
-        .annotate(on_a_list=Exists(Payment.objects.filter(award=OuterRef("pk"), state__in=LIVE_PAYMENTS)))
+        .annotate(
+            on_a_list=Exists(Payment.objects.filter(award=OuterRef("pk"), state__in=LIVE_PAYMENTS))
+            | Exists(SetOff.objects.filter(award=OuterRef("pk")))
+        )
         .order_by("pk")
     )
 
 
 def stays(award: Award) -> bool:
-    """Whether a settlement leaves the award as it is: public, objected to, paid, or on a payment list already (also on
-    one that is still a draft: its rows hold the amount)."""
+    """Whether a settlement leaves the award as it is: public, objected to, paid, on a payment list already (also on
+    one that is still a draft: its rows hold the amount), or set off against what is to be paid back."""
     listed: bool = getattr(award, "on_a_list", False)
     return award.state in FIXED or listed
 
@@ -159,15 +162,18 @@ def settlement_document(
         if key in checked:
             document["applicant"][key] = checked[key].value
     document["claims"] = sorted((claim_of(award) for award in awards), key=lambda claim: str(claim["clause"]))
+    fixed = {award.application.clause.clause_id: award.settled_fen for award in awards if stays(award)}
     claimed = {claim["clause"] for claim in document["claims"]}
-    if choices := {group: clause for group, clause in chosen(account).items() if clause in claimed}:
-        document["choices"] = choices
+    # Where one clause of a group stands already, a choice made before it stood says nothing any more.
+    decided = {group.name for group in policy.groups if set(group.clauses) & set(fixed)}
+    choices = chosen(account).items()
+    if standing := {group: clause for group, clause in choices if clause in claimed and group not in decided}:
+        document["choices"] = standing
     if external := external_awards(account):
         document["external_awards"] = [{"group": group, "amount": yuan(fen)} for group, fen in external.items()]
     override = active_override(account)
     if override is not None:
         document["cap_override"] = {"lift": True} if override.lift else {"cap": yuan(override.cap_fen or 0)}
-    fixed = {award.application.clause.clause_id: award.settled_fen for award in awards if stays(award)}
     return document, fixed
 
 
@@ -187,7 +193,10 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
             override,
             (f"该账户含有不同政策的奖补（{'、'.join(sorted(documents))}），不能合并核算。",),
         )
-    policy = governing_policy(awards)
+    try:
+        policy = governing_policy(awards)
+    except DomainError as fault:  # no version governs the year any more
+        return _refused(account, {}, {}, None, override, (fault.message,))
     document, fixed = settlement_document(account, awards, policy)
     try:
         answer = evaluate_document(policy, document, paid=fixed)
@@ -259,8 +268,11 @@ def _candidate(lines: Mapping[str, Mapping[str, Any]], award: Award) -> int:
 
 
 def _cap_by_rule(policy: PolicyDefinition, document: Mapping[str, Any], fixed: Mapping[str, int]) -> int | None:
-    """The cap without any officer's decision (分); None where none applies."""
-    plain = evaluate_document(policy, {**document, "cap_override": None}, paid=fixed, trace=False)
+    """The cap without any officer's decision (分); None where none applies, or where its figure is missing."""
+    try:
+        plain = evaluate_document(policy, {**document, "cap_override": None}, paid=fixed, trace=False)
+    except EvaluationFault:
+        return None
     cap = plain["settlement"]["cap"]
     return None if cap is None else parse_yuan(cap)
 

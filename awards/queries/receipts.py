@@ -6,14 +6,16 @@ awards, and only a part of the awards is in memory at a time.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal
 
 from django.db.models import QuerySet
 
-from awards.models import Award
-from awards.queries.receipt_rows import Mate, row_faults
+from awards.models import Award, CheckedFigure, SettlementLine
+from awards.queries.preview import cap_keys
+from awards.queries.receipt_rows import Beside, Mate, row_faults
 from common.errors import DomainError
 from common.money import parse_yuan
 from policies.models import ClauseVersion, Document
@@ -103,10 +105,11 @@ class Proof:
 
 
 def prove(awards: QuerySet[Award]) -> Iterator[Proof]:
-    """Prove many awards, those of one settlement after each other."""
+    """Prove many awards, those of one settlement after each other; awards that were never settled have no receipt."""
     prover = Prover()
     rows = (
-        awards.select_related("application__clause__document", "application__enterprise", "account")
+        awards.filter(settlement__isnull=False)
+        .select_related("application__clause__document", "application__enterprise", "account")
         .select_related("revision", "settlement")
         .defer("application__draft")
         .order_by("account_id", "settlement_id", "pk")
@@ -126,17 +129,19 @@ class Prover:
         self._last: tuple[Any, PolicyDefinition | None, Verification] | None = None
 
     def prove(self, awards: Iterable[Award]) -> Iterator[Proof]:
-        """Prove these; one query for the other awards of their accounts."""
+        """Prove these, which were settled; two queries for what stands beside them."""
         awards = list(awards)
-        mates = _mates({award.account_id for award in awards})
+        mates = _mates({award.settlement_id for award in awards if award.settlement_id is not None})
+        checked = _checked({award.account_id for award in awards})
         for award in awards:
-            yield self._one(award, mates[award.account_id])
+            yield self._one(award, Beside(mates[award.settled_in.pk], checked[award.account_id]))
 
-    def _one(self, award: Award, mates: Mates) -> Proof:
+    def _one(self, award: Award, beside: Beside) -> Proof:
+        mates = beside.mates
         receipt = award.receipt if isinstance(award.receipt, dict) else {}
         named = receipt.get("definition_sha256")
         number, year = award.application.clause.document.number, award.account.policy_year
-        faults = row_faults(award, mates)
+        faults: list[str] = []
         today = self._today(number, year)
         found = self._kept(named) if isinstance(named, str) else None
         basis: Basis = "kept"
@@ -149,6 +154,7 @@ class Prover:
             basis = "none" if definition is None else "rebuilt" if sha256 == named else "stand_in"
         else:
             definition = found
+        faults = row_faults(award, beside, cap_keys(definition) if definition else ()) + faults
         verification = self._verify(award.receipt, definition, named if basis in ("kept", "rebuilt") else None)
         return Proof(award, verification, basis, definition, today, mates, tuple(faults))
 
@@ -189,33 +195,51 @@ def _rebuilt(policy: PolicyDefinition, versions: frozenset[tuple[str, int]]) -> 
     return policy, definition_sha256(policy)
 
 
-def _mates(accounts: set[int]) -> dict[int, dict[str, Mate]]:
-    """The awards of these accounts, by clause."""
-    found: dict[int, dict[str, Mate]] = {account: {} for account in accounts}
-    rows = Award.objects.filter(account__in=accounts).values_list(
-        "account_id",
-        "application__clause__clause_id",
-        "approved_fen",
+def _mates(settlements: set[int]) -> dict[int, dict[str, Mate]]:
+    """The lines of these settlements, by clause."""
+    found: dict[int, dict[str, Mate]] = {settlement: {} for settlement in settlements}
+    rows = SettlementLine.objects.filter(settlement__in=settlements).values_list(
+        "settlement_id",
+        "clause_id_text",
+        "award_id",
+        "award__approved_fen",
+        "candidate_fen",
         "settled_fen",
-        "revision__clause_version_id",
-        "revision__clause_version__number",
+        "reason",
+        "fixed",
+        "city_fen",
+        "district_fen",
+        "award__revision_id",
+        "award__revision__filed_at",
+        "award__revision__figures",
+        "award__revision__clause_version_id",
+        "award__revision__clause_version__number",
     )
-    for account, clause, *values in rows:
-        found[account][clause] = Mate(*values)
+    for settlement, clause, *values in rows:
+        found[settlement][clause] = Mate(*values)
+    return found
+
+
+def _checked(accounts: set[int]) -> dict[int, dict[str, list[tuple[datetime, Any]]]]:
+    """The checked figures of these accounts, by key, in the order in which they were entered."""
+    found: dict[int, dict[str, list[tuple[datetime, Any]]]] = {account: {} for account in accounts}
+    rows = CheckedFigure.objects.filter(account__in=accounts).order_by("pk")
+    for account, key, at, value in rows.values_list("account_id", "key", "entered_at", "value"):
+        found[account].setdefault(key, []).append((at, value))
     return found
 
 
 def may_read_receipt(award: Award, user: Any) -> bool:
     """Whether a person who sees the award may read its receipt.
 
-    Its document holds what the enterprise filed under every clause of the year, so that all those awards must be
-    visible to the person, not this one alone.
+    Its document holds what the enterprise filed under every clause that was settled with it, so that all those awards
+    must be visible to the person, not this one alone.
     """
-    claimed = set(_claimed(award.receipt))
-    visible = Award.objects.visible_to(user).filter(
-        account=award.account_id, application__clause__clause_id__in=claimed
-    )
-    return visible.count() >= len(claimed)
+    if award.settlement_id is None:
+        return False
+    beside = Award.objects.filter(lines__settlement=award.settlement_id)
+    visible = Award.objects.visible_to(user).filter(lines__settlement=award.settlement_id)
+    return bool(_claimed(award.receipt)) and visible.count() == beside.count()
 
 
 def _claimed(receipt: Any) -> list[str]:

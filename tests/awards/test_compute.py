@@ -1,4 +1,4 @@
-"""From an approval to an award: exact amounts, what went before, one award each, and a receipt that recomputes."""
+"""From an approval to a candidate, from a settlement to amounts: exact, each once, with a receipt that recomputes."""
 
 import copy
 from dataclasses import replace
@@ -14,8 +14,9 @@ from applications.queries import evaluation_document
 from awards import handlers
 from awards.actions import compute_award
 from awards.enums import AwardState
+from awards.letters import request_award_letter
 from awards.models import Award, Settlement, YearAccount
-from awards.queries.preview import governing_policy
+from awards.queries.preview import awards_of, governing_policy
 from common.audit.queries import history
 from common.money import yuan
 from common.outbox.actions import run_owed
@@ -28,7 +29,7 @@ from reviews.assessment import assess
 from reviews.enums import StageKind
 from reviews.queries.decisions import decision_in_force
 from tests.factories.applications import AT, FIGURES, POLICY, YEAR, file, make_company, make_filled
-from tests.factories.awards import make_award
+from tests.factories.awards import forward, make_award, make_candidate, settle
 from tests.factories.reviews import (
     LATER,
     advance_to,
@@ -66,6 +67,11 @@ def held_award(company, monkeypatch) -> Award:
     return compute_award(application_id=case.application_id, at=LATER)
 
 
+def letter_of(award: Award) -> Letter:
+    """The 批复 that the end of the publicity orders."""
+    return request_award_letter(award=award, by=None, at=LATER)
+
+
 def state_of(award: Award) -> str:
     """The application's state as it stands in the database."""
     return Award.objects.values_list("application__state", flat=True).get(pk=award.pk)
@@ -93,27 +99,40 @@ class TestAmounts:
         case = advance_to(make_case(company, "3.1.3a"), StageKind.LEAD)
         decide(task_of(case), amount_fen=6_543_210_99)
         award = compute_award(application_id=case.application_id, at=LATER)
+        assert (award.state, award.candidate_fen, award.settled_fen) == (AwardState.CANDIDATE, 6_543_210_99, 0)
+        settle(award.account)
+        award.refresh_from_db()
         assert award.settled_fen == 6_543_210_99
         assert award.receipt["decisions"] == {"3.1.3a": {"amount": "6543210.99"}}
 
-    def test_the_cap_cuts_what_comes_later_and_leaves_what_was_given(self, policies_loaded):
+    def test_the_cap_cuts_what_is_open_pro_rata_in_the_order_of_the_clauses(self, policies_loaded):
         company = with_sales("200000000.00")  # cap 1000万
         first = make_award(company, "3.4.5")
-        second = make_award(company, "3.3.2")
         assert first.settled_fen == 9_000_000_00
+        second = make_award(company, "3.3.2")
+        first.refresh_from_db()
+        # ⌊1000万 × 380 ÷ 1280⌋, then the rest: nothing of the first was public yet
+        assert (second.candidate_fen, second.settled_fen, second.reason) == (3_800_000_00, 2_968_750_00, "cap")
+        assert (first.settled_fen, first.reason, first.state) == (7_031_250_00, "cap", AwardState.SETTLED)
+        assert (second.settlement.number, second.settlement.total_fen) == (2, 10_000_000_00)
+        assert second.settlement.fixed == {}
+
+    def test_what_is_public_stays_and_only_the_rest_is_cut(self, policies_loaded):
+        company = with_sales("200000000.00")
+        first = forward(make_award(company, "3.4.5"), AwardState.PUBLIC)
+        second = make_award(company, "3.3.2")
+        first.refresh_from_db()
+        assert (first.settled_fen, first.reason) == (9_000_000_00, "")
         assert (second.candidate_fen, second.settled_fen, second.reason) == (3_800_000_00, 1_000_000_00, "cap")
         assert second.settlement.fixed == {"3.4.5": "9000000.00"}
-        assert (second.settlement.number, second.settlement.total_fen) == (2, 10_000_000_00)
-        letter = Letter.objects.get(request_key=f"award:{second.pk}")
-        assert "5%" in str(letter.context)
 
     def test_nothing_left_is_told_with_its_reason(self, policies_loaded):
         company = with_sales("180000000.00")  # cap 900万, which the first award uses up
-        make_award(company, "3.4.5")
+        forward(make_award(company, "3.4.5"), AwardState.PUBLIC)
         second = make_award(company, "3.3.2")
         assert (second.state, second.settled_fen, second.reason) == (AwardState.NOTHING, 0, "cap")
         assert state_of(second) == State.AWARDED
-        letter = Letter.objects.get(request_key=f"award:{second.pk}")
+        letter = Letter.objects.get(request_key=f"award:{second.pk}:2")
         assert letter.kind == LetterKind.REFUSAL
         assert "上限" in str(letter.context)
 
@@ -136,18 +155,18 @@ class TestAmounts:
 
 
 class TestOnce:
-    def test_delivered_twice_it_is_one_award(self, company):
+    def test_delivered_twice_it_is_one_candidate(self, company):
         application = make_approved(company)
         for _ in range(2):
             handlers.case_approved({"application": application.pk}, at=LATER, message_id=1)
-        assert Award.objects.count() == Settlement.objects.count() == 1
-        assert Letter.objects.filter(request_key__startswith="award:").count() == 1
         award = Award.objects.get()
-        assert [event.event for event in history(award)] == ["award.settled"]
+        assert (award.state, award.settled_fen, award.candidate_fen) == (AwardState.CANDIDATE, 0, 9_000_000_00)
+        assert not Settlement.objects.exists()
+        assert not Letter.objects.filter(request_key__startswith="award:").exists()
+        assert [event.event for event in history(award)] == ["award.computed"]
 
     def test_the_letter_names_amount_clause_and_lead(self, company):
-        award = make_award(company)
-        letter = Letter.objects.get(request_key=f"award:{award.pk}")
+        letter = letter_of(make_award(company))
         assert letter.kind == LetterKind.APPROVAL
         assert letter.unit.name == "市工信局"
         assert letter.title == "关于2024年度“5G+智慧工厂”建设补助的批复"
@@ -160,8 +179,8 @@ class TestOnce:
         application = make_approved(company)
         run_owed(at=LATER)
         application.refresh_from_db()
-        assert application.state == State.AWARDED
-        assert application.award.settled_fen == 9_000_000_00
+        assert application.state == State.APPROVED
+        assert application.awards.get().candidate_fen == 9_000_000_00
 
     def test_before_the_approval_there_is_nothing_to_compute(self, company):
         case = make_case(company)
@@ -169,10 +188,15 @@ class TestOnce:
             compute_award(application_id=case.application_id, at=LATER)
         assert not YearAccount.objects.exists()
 
+    def test_the_lead_learns_that_an_account_waits(self, company):
+        award = make_candidate(company)
+        told = Notification.objects.filter(url=f"/awards/accounts/{award.account_id}/")
+        assert set(told.values_list("user__unit_memberships__unit__name", flat=True)) == {"市工信局"}
+
     def test_the_enterprise_is_told_and_the_chain_holds(self, company):
         award = make_award(company)
-        assert Notification.objects.filter(user=company.legal, url=f"/awards/{award.pk}/").exists()
-        event = history(award)[0]
+        assert Notification.objects.filter(user=company.legal, url=f"/awards/accounts/{award.account_id}/").exists()
+        event = next(event for event in history(award) if event.event == "award.settled")
         assert event.data["settled"] == yuan(award.settled_fen)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -183,7 +207,7 @@ class TestOnce:
 def test_the_letter_of_every_kind_of_clause_can_be_written(company, clause_id):
     """Steps of the working may be words (a list on which the company stands), not only amounts."""
     award = make_award(company, clause_id)
-    letter = Letter.objects.get(request_key=f"award:{award.pk}")
+    letter = letter_of(award)
     told = [step for step in award.receipt["answer"]["claims"][0]["trace"] if not step["step"].startswith("提示")]
     assert len(letter.context["table"]["rows"]) >= len(told)
 
@@ -193,7 +217,7 @@ def test_a_letter_tells_what_was_decided_not_what_reviewers_are_asked_to_look_at
     award = make_award(company, "3.1.2")
     steps = [step["step"] for step in award.receipt["answer"]["claims"][0]["trace"]]
     assert any("默认值，待确认" in step for step in steps)
-    words = str(Letter.objects.get(request_key=f"award:{award.pk}").context["table"]["rows"])
+    words = str(letter_of(award).context["table"]["rows"])
     assert "贴息" in words
     assert "待确认" not in words
     assert decided_words("提示：挂牌日期 2021年1月1日 不在政策年度 2024 年内；原文没有写明以哪一日为准，请核对") is None
@@ -209,8 +233,8 @@ class TestHeld:
         assert (held.approved_fen, held.candidate_fen) == (8_000_000_00, 9_000_000_00)
         assert [event.event for event in history(held)] == ["award.held"]
         assert held.application.state == State.APPROVED
-        assert not Letter.objects.filter(request_key=f"award:{held.pk}").exists()
-        assert not Notification.objects.filter(url=f"/awards/{held.pk}/").exists()
+        assert not Letter.objects.filter(request_key__startswith=f"award:{held.pk}").exists()
+        assert not Notification.objects.filter(user__in=(company.legal, company.agent), url__startswith="/awards/")
 
     def test_what_is_held_does_not_use_up_the_cap(self, held, company):
         second = make_award(company, "3.3.2")
@@ -221,9 +245,8 @@ class TestHeld:
 class TestReceipt:
     def test_recomputes_to_the_same_fen(self, policies_loaded):
         company = with_sales("200000000.00")
-        make_award(company, "3.4.5")
+        forward(make_award(company, "3.4.5"), AwardState.PUBLIC)
         award = make_award(company, "3.3.2")
-        award.refresh_from_db()
         found = verify_receipt(award.receipt, published_policy(POLICY, YEAR))
         assert found.holds
         assert found.differences == ()
@@ -238,8 +261,7 @@ class TestReceipt:
 
     def test_the_rule_is_the_one_that_was_fixed_at_filing(self, company, monkeypatch):
         """A version published later for the same year does not reach files that were filed before it."""
-        application = make_approved(company)
-        account = YearAccount.objects.create(enterprise=company.enterprise, policy_year=YEAR)
+        award = make_candidate(company)
         policy = published_policy(POLICY, YEAR)
         halved = tuple(
             clause.model_copy(update={"exempt": True}) if clause.id == "3.4.5" else clause for clause in policy.clauses
@@ -248,7 +270,7 @@ class TestReceipt:
             "applications.queries.definitions.published_policy",
             lambda number, year: policy.model_copy(update={"clauses": halved}),
         )
-        assert governing_policy(account, application) == policy
+        assert governing_policy(awards_of(award.account)) == policy
 
     def test_documents_hold_the_figures_that_were_filed(self, company):
         revision = file(make_filled(company), company)
@@ -257,6 +279,8 @@ class TestReceipt:
         figures.save(update_fields=["values"])
         advance_to(case_of(revision), None)
         award = compute_award(application_id=revision.application_id, at=LATER)
+        settle(award.account)
+        award.refresh_from_db()
         assert award.receipt["document"]["applicant"] == evaluation_document(revision)["applicant"]
         assert award.settlement.cap_fen == 150_000_000_00
 
@@ -285,8 +309,12 @@ class TestDatabase:
         "change",
         [{"settled_fen": 1}, {"candidate_fen": 10**12}, {"approved_fen": 1}, {"receipt": {}}, {"reason": "cap"}],
     )
-    def test_what_was_told_does_not_change(self, award, change):
+    def test_what_is_public_does_not_change(self, award, change):
+        forward(award, AwardState.PUBLIC)
         assert "Cannot update" in self.refused(lambda: Award.objects.filter(pk=award.pk).update(**change))
+
+    def test_what_the_lead_agreed_to_never_changes(self, award):
+        assert "Cannot update" in self.refused(lambda: Award.objects.filter(pk=award.pk).update(approved_fen=1))
 
     def test_an_award_is_kept(self, award):
         assert "Cannot delete" in self.refused(lambda: Award.objects.filter(pk=award.pk).delete())
@@ -296,7 +324,8 @@ class TestDatabase:
         [
             ({"settled_fen": 9_000_000_01}, "award_settled_within_candidate"),
             ({"settled_fen": -1}, "award_settled_within_candidate"),
-            ({"settled_fen": 0}, "award_state_fits_amount"),
+            ({"city_fen": 0}, "award_shares_add_up"),
+            ({"settled_fen": 0, "city_fen": 0, "district_fen": 0}, "award_state_fits_amount"),
             ({"state": AwardState.NOTHING}, "award_state_fits_amount"),
         ],
     )
@@ -311,7 +340,7 @@ class TestDatabase:
     def test_one_award_per_application(self, award):
         row = Award.objects.get(pk=award.pk)
         row.pk = None
-        assert "application_id" in self.refused(lambda: row.save(force_insert=True))
+        assert "award_one_in_force" in self.refused(lambda: row.save(force_insert=True))
 
     def test_the_decision_in_force_is_the_keepers(self, company):
         application = make_approved(company, "3.2.3")

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from applications.queries.revisions import revision_digest
-from awards.models import Award, Settlement
+from awards.enums import AwardState
+from awards.models import Award, Settlement, SettlementLine
 from awards.queries import receipts
 from awards.queries.receipts import prove
 from common.canonical import digest
@@ -21,7 +22,7 @@ from policies.rules.receipt import definition_sha256
 from tests.awards.test_compute import with_sales
 from tests.factories.accounts import AdministratorFactory, EnterpriseFactory
 from tests.factories.applications import POLICY, YEAR, make_company
-from tests.factories.awards import make_award
+from tests.factories.awards import forward, make_award
 from tests.factories.reviews import LATER
 
 
@@ -43,12 +44,17 @@ def verify(*args, status=0):
 
 
 def overwrite(table, pk, **columns):
-    """Change a row as somebody would who owns the tables and switches the triggers off."""
+    """Change a row as somebody would who owns the tables and switches the triggers off; the shares follow the sum."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for name, value in columns.items():
-            value = json.dumps(value) if isinstance(value, dict | list) else value
-            cursor.execute(f"UPDATE {table} SET {name} = %s WHERE id = %s", [value, pk])
+        if "settled_fen" in columns and "city_fen" not in columns:
+            cursor.execute(f"SELECT district_fen FROM {table} WHERE id = %s", [pk])
+            district = min(columns["settled_fen"], cursor.fetchone()[0])
+            columns |= {"city_fen": columns["settled_fen"] - district, "district_fen": district}
+        values = [json.dumps(value) if isinstance(value, dict | list) else value for value in columns.values()]
+        cursor.execute(
+            f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in columns)} WHERE id = %s", [*values, pk]
+        )
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
@@ -121,8 +127,8 @@ class TestHolds:
 
     def test_awards_with_fixed_amounts_before_them(self, policies_loaded):
         company = with_sales("200000000.00")
-        make_award(company, "3.1.1")
-        make_award(company, "3.4.5")
+        forward(make_award(company, "3.1.1"), AwardState.PUBLIC)
+        forward(make_award(company, "3.4.5"), AwardState.PUBLIC)
         cut = make_award(company, "3.3.2")
         assert cut.receipt["paid"] == {"3.1.1": "1000000.00", "3.4.5": "9000000.00"}
         assert verify() == "3 份凭据：一致 3，文字不同 0，不一致 0，被改动 0。\n"
@@ -210,6 +216,7 @@ class TestDoesNotHold:
         receipt["answer_sha256"] = digest(receipt["answer"])
         receipt["sha256"] = digest({key: value for key, value in receipt.items() if key != "sha256"})
         overwrite("awards_award", award.pk, receipt=receipt, settled_fen=8_999_999_99)
+        overwrite("awards_settlementline", award.lines.get().pk, settled_fen=8_999_999_99)
         overwrite("awards_settlement", award.settlement_id, answer=receipt["answer"])
         said = verify(status=1)
         assert "：不一致\n" in said
@@ -250,11 +257,21 @@ class TestDoesNotHold:
         assert "凭据所载数据与申报第 1 版不同。" in said
 
     def test_an_earlier_award_that_is_not_what_was_taken_as_fixed(self, company, award):
-        make_award(company, "3.3.2")
-        overwrite("awards_award", award.pk, settled_fen=8_000_000_00)
+        forward(award, AwardState.PUBLIC)
+        later = make_award(company, "3.3.2")
+        line = SettlementLine.objects.get(settlement=later.settlement_id, award=award)
+        overwrite("awards_settlementline", line.pk, settled_fen=8_000_000_00)
         said = verify(status=1)
         assert "凭据所载条款 3.4.5 此前核定的金额为 9,000,000.00 元，奖补记录为 8,000,000.00 元。" in said
-        assert "被改动 2" in said
+        assert "被改动 1" in said  # the earlier award has a settlement of its own
+
+    def test_a_changed_line(self, award):
+        line = award.lines.get()
+        changes = {
+            "settled_fen": (8_000_000_00, "年度核算明细的核定金额为 8,000,000.00 元，奖补记录为 9,000,000.00 元。"),
+            "candidate_fen": (1, "年度核算明细的条款金额为 0.01 元，奖补记录为 9,000,000.00 元。"),
+        }
+        self.each_is_told("awards_settlementline", line, changes)
 
     def test_a_decision_that_is_not_the_lead_units(self, company):
         award = make_award(company, "3.1.1")
@@ -381,7 +398,7 @@ class TestManner:
         assert [(row["award"], row["verdict"], row["holds"]) for row in found["awards"]] == [
             (award.pk, "touched", False)
         ]
-        assert found["awards"][0]["remarks"] == ["奖补记录的核定金额为 0.01 元，凭据为 9,000,000.00 元。"]
+        assert found["awards"][0]["remarks"][0] == "奖补记录的核定金额为 0.01 元，凭据为 9,000,000.00 元。"
         summary = found["summary"]
         assert (summary["receipts"], summary["same"], summary["touched"], summary["holds"]) == (2, 1, 1, False)
         (change,) = summary["changes"]
@@ -400,7 +417,7 @@ class TestManner:
         assert words <= {"SELECT", "SAVEPOINT", "RELEASE", "DECLARE", "FETCH", "CLOSE", "SET"}
 
     def test_many_awards_ask_no_more_than_few(self, company, monkeypatch):
-        """Thirty awards in three parts; each part asks once for its awards and once for those beside them."""
+        """Thirty awards in three parts; each part asks once for its awards and twice for what stands beside them."""
         award = make_award(company)
         grow(award, 30)
         monkeypatch.setattr(receipts, "CHUNK", 10)
@@ -417,7 +434,7 @@ class TestManner:
         with CaptureQueriesContext(connection) as queries:
             list(prove(Award.objects.filter(pk=award.pk)))
         one = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "DECLARE"))]
-        assert len(asked) - len(one) <= 2  # two more parts
+        assert len(asked) - len(one) <= 4  # two more parts, and each asks twice for what stands beside its awards
         assert len(computed) == 2  # one receipt for thirty awards, computed once in each run
 
 
@@ -439,17 +456,21 @@ def grow(award, count):
         revision.sha256 = revision_digest(revision)
         revision.save(force_insert=True)
         account.save(force_insert=True)
+        line = SettlementLine.objects.get(settlement=award.settlement_id)
         settlement.account = account
+        settlement.proposal = None
         settlement.save(force_insert=True)
         rows.application, rows.revision, rows.account, rows.settlement = application, revision, account, settlement
         rows.save(force_insert=True)
+        line.pk, line.settlement, line.award = None, settlement, rows
+        line.save(force_insert=True)
 
 
 def test_awards_of_many_accounts_stay_apart(policies_loaded):
     """What was fixed before is looked up in the award's own account."""
     for sales in ("200000000.00", "190000000.00"):
         company = with_sales(sales)
-        make_award(company, "3.4.5")
+        forward(make_award(company, "3.4.5"), AwardState.PUBLIC)
         make_award(company, "3.3.2")
     make_award(make_company(), "3.3.2")
     assert Settlement.objects.count() == 5
