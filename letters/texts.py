@@ -1,7 +1,7 @@
 """The standing words a new installation begins with; administrators replace them by dated rows of LetterText.
 
-Remedies after 行政复议法 第二十条 (60 days) and 行政诉讼法 第四十六条 (six months). Only slots that stand here exist: they are
-the ones that the builder of the letter prints.
+Remedies after 行政复议法 第二十条 (60 days) and 行政诉讼法 第四十六条 (six months). Only slots that stand here exist:
+the builders of letters print these.
 """
 
 from letters.enums import TextKind, TextSlot

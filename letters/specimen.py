@@ -1,0 +1,131 @@
+"""How a letter reads with other standing words: a specimen that is never stored and takes no number.
+
+It is made from a letter that exists, or from examples. An administrator decides no cases and reads no files, so of a
+real letter only its standing words are shown, filled with that case's clause, year, numbers, days and amounts; the
+name is masked, and everything that the case itself says (reasons, points, figures, documents, the working) is replaced
+by signs of the same length: what remains real is the layout.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from letters.content import FiledDocument, FormField, LetterContent, Paragraph, Table
+from letters.enums import TextKind, TextSlot
+from letters.models import Letter
+from letters.placeholders import EXAMPLES, allowed_in, fill
+from letters.texts import BASES, owner_of
+
+Texts = Mapping[tuple[str, str], str]
+
+HIDDEN = "＊"
+_KEPT_SIGNS = frozenset("，。；：、！？（）《》“”‘’,.;:!?()/-— \n")
+#: Kinds that tell an amount below their paragraphs.
+_WITH_AMOUNT = (TextKind.APPROVAL, TextKind.PAYMENT_NOTICE, TextKind.RECOVERY_NOTICE)
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """A letter to look at: title, content, the full name of the unit, and the number of the letter it was made from
+    (empty: from examples)."""
+
+    title: str
+    content: LetterContent
+    unit: str
+    after: str
+
+
+def masked(text: str) -> str:
+    """A text of the case as signs of the same length; punctuation and line ends stay."""
+    return "".join(sign if sign in _KEPT_SIGNS else HIDDEN for sign in text)
+
+
+def masked_name(name: str) -> str:
+    """A name of which the first two characters and the form of the enterprise can be read."""
+    tail = next((form for form in ("有限责任公司", "股份有限公司", "有限公司", "公司") if name.endswith(form)), "")
+    middle = name[2 : len(name) - len(tail)] if tail else name[2:]
+    return f"{name[:2]}{HIDDEN * max(len(middle), 1)}{tail}"
+
+
+def from_letter(letter: Letter, content: LetterContent, texts: Texts) -> Specimen:
+    """The specimen of an existing letter with these words. Raises PlaceholderError where a value lacks."""
+    values = {item.label: item.value for item in content.values}
+    if "企业名称" in values:
+        values["企业名称"] = masked_name(values["企业名称"])
+    return Specimen(
+        title=_title(content.template, texts, values, letter.title),
+        content=replace(
+            content,
+            recipient=masked_name(content.recipient),
+            paragraphs=_reworded(content.paragraphs, texts, values),
+            closing=_reworded(content.closing, texts, values),
+            next_steps=_next_steps(content.template, texts, values, content.next_steps),
+            table=_masked_table(content.table),
+            fields=tuple(FormField(item.label, masked(item.value)) for item in content.fields),
+            documents=tuple(FiledDocument(masked(one.name), "0" * 64, one.size) for one in content.documents),
+            attachments=tuple(masked(name) for name in content.attachments),
+            remarks=tuple(masked(remark) for remark in content.remarks),
+            contact=masked(content.contact),
+        ),
+        unit=letter.unit.full_name,
+        after=letter.number or "",
+    )
+
+
+def from_examples(kind: str, texts: Texts) -> Specimen:
+    """The specimen of a kind of which no letter exists yet."""
+    values = {name: EXAMPLES[name] for name in allowed_in(kind)} | {
+        name: EXAMPLES[name] for name in allowed_in(BASES.get(kind, kind))
+    }
+    case = Paragraph("（此处为案卷内容：理由、补正事项或核查情况，由办理人员填写。）", level=3)
+    parts = {
+        slot: _lines(kind, slot, texts, values)
+        for slot in (TextSlot.OPENING, TextSlot.DECISION, TextSlot.REMEDIES, TextSlot.CLOSING)
+    }
+    content = LetterContent(
+        recipient=EXAMPLES["企业名称"],
+        paragraphs=(*parts[TextSlot.OPENING], *(parts[TextSlot.DECISION] or (case,))),
+        amount_fen=600_714 if kind in _WITH_AMOUNT else None,
+        closing=(*parts[TextSlot.REMEDIES], *parts[TextSlot.CLOSING]),
+        fields=(FormField("申报编号", EXAMPLES["受理编号"]), FormField("申报条款", EXAMPLES["事项名称"])),
+        next_steps=_next_steps(kind, texts, values, ()),
+        template=kind,
+    )
+    return Specimen(_title(kind, texts, values, str(TextKind(kind).label)), content, EXAMPLES["单位名称"], "")
+
+
+def _title(kind: str, texts: Texts, values: Mapping[str, str], present: str) -> str:
+    text = texts.get((owner_of(kind, TextSlot.TITLE), TextSlot.TITLE))
+    return fill(text, values) if text else present
+
+
+def _lines(kind: str, slot: str, texts: Texts, values: Mapping[str, str]) -> tuple[Paragraph, ...]:
+    owner = owner_of(kind, slot)
+    text = texts.get((owner, slot), "")
+    return tuple(Paragraph(line, source=f"{owner}.{slot}") for line in fill(text, values).splitlines() if line.strip())
+
+
+def _reworded(paragraphs: tuple[Paragraph, ...], texts: Texts, values: Mapping[str, str]) -> tuple[Paragraph, ...]:
+    """Standing paragraphs with the new words, those of the case as signs."""
+    found: list[Paragraph] = []
+    for source, group in groupby(paragraphs, key=lambda paragraph: paragraph.source):
+        owner, _, slot = source.partition(".")
+        if (owner, slot) in texts:
+            found += _lines(owner, slot, texts, values)
+        else:
+            found += [replace(paragraph, text=masked(paragraph.text)) for paragraph in group]
+    return tuple(found)
+
+
+def _next_steps(kind: str, texts: Texts, values: Mapping[str, str], present: tuple[str, ...]) -> tuple[str, ...]:
+    text = texts.get((owner_of(kind, TextSlot.NEXT_STEPS), TextSlot.NEXT_STEPS))
+    if text is None:
+        return tuple(masked(step) for step in present)
+    return tuple(line for line in fill(text, values).splitlines() if line.strip())
+
+
+def _masked_table(table: Table | None) -> Table | None:
+    if table is None:
+        return None
+    rows = tuple(tuple(masked(cell) for cell in row) for row in table.rows)
+    return replace(table, rows=rows)
