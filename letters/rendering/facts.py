@@ -12,7 +12,8 @@ class LetterFacts:
 
     kind, kind_label: see LetterKind. unit: the issuing unit's full name (red header). number: 发文字号. token and
     verify_url: verification code and the public address behind the QR code. issued_on: day of issue in Shanghai.
-    supersedes: number of the letter this one replaces, if any.
+    supersedes: number of the letter this one replaces, if any. signed_by: name of the certificate that will sign the
+    bytes, empty where none does.
     """
 
     kind: str
@@ -25,3 +26,4 @@ class LetterFacts:
     title: str
     content: LetterContent
     supersedes: str = ""
+    signed_by: str = ""

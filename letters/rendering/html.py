@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import ceil
 
 import segno
 from django.template.loader import render_to_string
@@ -11,28 +12,78 @@ from django.utils.safestring import SafeString, mark_safe
 
 from common.money import capitals, grouped
 from letters.codes import grouped_token
-from letters.content import Citation, FormField, Paragraph, Table
+from letters.content import Citation, FormField, LetterContent, Paragraph, Table
 from letters.enums import LetterKind
 from letters.rendering.facts import LetterFacts
 
 DIGITS = "零一二三四五六七八九"
 TITLE_LINE = 20  # characters of 22 pt in 156 mm
+LATIN = 0.6  # width of a Latin letter or figure, in characters
 CLOSERS = set("，。；：、！？）》〉」』】〕”’")
 OPENERS = set("（《〈「『【〔“‘")
 FORBIDDEN = 1_000_000  # the price of a line break that must not be
-KEPT_WORDS = ("关于", "同意", "给予", "不予", "支持", "奖励", "申报", "项目", "年度", "企业", "批复", "告知书", "通知")
+KEPT_WORDS = (
+    *(
+        "关于",
+        "同意",
+        "给予",
+        "不予",
+        "支持",
+        "拟支持",
+        "奖励",
+        "奖补",
+        "补助",
+        "资金",
+        "申报",
+        "项目",
+        "事项",
+        "年度",
+        "企业",
+    ),
+    *(
+        "重点",
+        "研发",
+        "投入",
+        "产业",
+        "电子",
+        "信息",
+        "电子信息",
+        "名单",
+        "批次",
+        "核定",
+        "结果",
+        "异议",
+        "公示",
+        "批复",
+    ),
+    *("告知书", "通知", "答复", "回执", "材料", "补正", "追回", "拨付", "市级", "区级", "县级"),
+)
 DENSE_FROM = 18  # rows of a form from which on it is set smaller, to stay on one page
+ROOMY_UPTO = 8  # rows of a form up to which it is set larger
 SHORT_VALUE, SHORT_LABEL = 24, 24  # half characters that half a row of a form holds
 FORMS = {LetterKind.RECEIPT}
+#: Kinds for everybody to read have the general format (文件格式); a letter to one addressee has 信函格式.
+DOCUMENTS = {LetterKind.PUBLICITY}
+LONG_TABLE = 14  # rows from which on a table is an annex on pages of its own
+HEADING_LENGTH = 40  # characters up to which a numbered paragraph is a heading
+SHARES = 48  # a table's width in classes of letter.css
+TABLE_WIDTH = 73  # half characters of 12 pt in 156 mm
+FIRM, WIDEST = 10, 60  # half characters up to which a column never wraps, and from which on a wider one gets no more
+COPIES_LINE = 25  # characters of 14 pt beside 抄送： on one line, one less than fit
 
 
 @dataclass(frozen=True)
 class NumberedParagraph:
-    """A paragraph with its sign (一、 （一） 1. （1）) and its level."""
+    """A paragraph with its sign (一、 （一） 1. （1）) and its level. heading: the rank in the outline, 0 for text."""
 
     sign: str
     text: str
     level: int
+
+    @property
+    def heading(self) -> int:
+        short = len(self.text) <= HEADING_LENGTH and "\n" not in self.text
+        return self.level + 1 if self.level in (1, 2) and short else 0
 
 
 def chinese_number(number: int) -> str:
@@ -75,27 +126,35 @@ def date_text(day: date) -> str:
 def title_lines(title: str, keep: Iterable[str] = (), width: int = TITLE_LINE) -> list[str]:
     """Break a long title into centred lines: few, of similar length, complete in meaning (GB/T 9704-2012 7.3.1).
 
-    keep: names that stay in one piece where they fit on a line. Never breaks inside a Latin word or number, before
-    a closing or after an opening sign; likes to break before 关于.
+    keep: names that stay in one piece where they fit on a line. width: characters of a line; Latin letters and figures
+    are narrower. Never breaks inside a Latin word or number, before a closing or after an opening sign; likes to break
+    before 关于.
     """
-    kept = [*KEPT_WORDS, *(name for name in keep if name and len(name) <= width)]
-    fewest = -(-len(title) // width)
+    kept = [*KEPT_WORDS, *(name for name in keep if name and title_width(name) <= width)]
+    fewest = max(1, ceil(title_width(title) / width))
     layouts = [_title_layout(title, kept, count, width) for count in (fewest, fewest + 1)]
     cost, cuts = min(layouts[:1] if fewest == 1 else layouts)
     edges = [0, *cuts, len(title)]
     return [title[start:end] for start, end in pairwise(edges)] if cost < FORBIDDEN else [title]
 
 
-def _title_layout(title: str, kept: list[str], count: int, width: int) -> tuple[int, tuple[int, ...]]:
+def title_width(text: str) -> float:
+    """Printed width in characters of the title's size."""
+    return sum(LATIN if character.isascii() else 1 for character in text)
+
+
+def _title_layout(title: str, kept: list[str], count: int, width: int) -> tuple[float, tuple[int, ...]]:
     """The cheapest way to cut a title into `count` lines: its cost and the places of the cuts."""
-    target = -(-len(title) // count)
-    best: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
+    target = title_width(title) / count
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0, ())}
     for line in range(count):
         last = line == count - 1
-        following: dict[int, tuple[int, tuple[int, ...]]] = {}
+        following: dict[int, tuple[float, tuple[int, ...]]] = {}
         for start, (cost, cuts) in best.items():
-            for end in [len(title)] if last else range(start + 1, min(start + width, len(title) - 1) + 1):
-                length = end - start
+            for end in [len(title)] if last else range(start + 1, len(title)):
+                length = title_width(title[start:end])
+                if length > width and not last:
+                    break
                 price = cost + (length - target) ** 2 + (FORBIDDEN if length > width else 0)
                 if not last:
                     price += _cut_price(title, end, kept) + 20
@@ -137,7 +196,9 @@ def qr_svg(url: str) -> SafeString:
 
 def stylesheet_names(kind: str) -> tuple[str, ...]:
     """Style sheets of a kind, general first."""
-    return ("letter.css", "form.css") if kind in FORMS else ("letter.css",)
+    if kind in FORMS:
+        return ("letter.css", "form.css")
+    return ("letter.css", "document.css") if kind in DOCUMENTS else ("letter.css",)
 
 
 def size_text(size: int) -> str:
@@ -155,6 +216,32 @@ def table_rows(table: Table | None) -> list[list[dict[str, object]]]:
         [{"text": cell, "numeric": column.numeric} for cell, column in zip(row, table.columns, strict=True)]
         for row in table.rows
     ]
+
+
+def column_shares(table: Table | None) -> list[int]:
+    """Width of each column in 48ths of the text block (classes of letter.css).
+
+    Figures keep their natural width, other columns share the rest after what they hold. Left to find widths itself,
+    WeasyPrint measures every character of every cell: half of the time of a long table.
+    """
+    if table is None:
+        return []
+    texts = (
+        [[column.title, *cells] for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True)]
+        if table.rows
+        else [[column.title] for column in table.columns]
+    )
+    natural = [max(map(_width, column)) + 2 for column in texts]
+    firm = [
+        ceil(size * SHARES / TABLE_WIDTH) if column.numeric or size <= FIRM else 0
+        for size, column in zip(natural, table.columns, strict=True)
+    ]
+    loose = sum(min(size, WIDEST) for size, share in zip(natural, firm, strict=True) if not share)
+    rest = SHARES - sum(firm)
+    if not loose or rest < 6 * firm.count(0):
+        total = sum(natural)
+        return [max(1, size * SHARES // total) for size in natural]
+    return [share or rest * min(size, WIDEST) // loose for size, share in zip(natural, firm, strict=True)]
 
 
 def _width(text: str) -> int:
@@ -177,12 +264,34 @@ def form_rows(fields: Iterable[FormField]) -> list[list[FormField]]:
     return rows
 
 
-def mark_class(unit: str) -> str:
-    """The size of the red head: names of up to 31 characters fit on one line of 170 mm."""
+def mark_class(head: str, *, document: bool = False) -> str:
+    """The size of the red head: up to 31 characters fit on one line of 170 mm; the general format has it larger."""
+    if document and len(head) <= 10:
+        return "mark-xl"
     for limit, name in ((12, "mark-l"), (16, "mark-m"), (21, "mark-s"), (31, "mark-xs")):
-        if len(unit) <= limit:
+        if len(head) <= limit:
             return name
     return "mark-xs mark-wrap"
+
+
+def copies_lines(names: Iterable[str]) -> int:
+    """How many lines 抄送 takes at most: the room that the foot of the last page keeps for it."""
+    length = sum(len(name) + 1 for name in names)
+    return -(-length // COPIES_LINE)
+
+
+def annex_names(content: LetterContent, *, with_table: bool) -> tuple[str, ...]:
+    """The names under 附件: a table on pages of its own comes first, then what the content lists."""
+    if not with_table or content.table is None:
+        return content.attachments
+    name = content.table.caption or "明细表"
+    return (name, *(other for other in content.attachments if other != name))
+
+
+def unsealed_text(signed_by: str) -> str:
+    """附注 of a copy without a seal; a digital signature is told with the name of its certificate."""
+    signed = f"，已由“{signed_by}”电子签名" if signed_by else ""
+    return f"此件未加盖印章{signed}，真伪以核验结果为准"
 
 
 def letter_html(facts: LetterFacts, *, tight: bool = False) -> str:
@@ -195,14 +304,20 @@ def letter_html(facts: LetterFacts, *, tight: bool = False) -> str:
             "figures": grouped(content.amount_fen),
             "capitals": capitals(content.amount_fen),
         }
-    name = "form" if facts.kind in FORMS else "letter"
+    form, document = facts.kind in FORMS, facts.kind in DOCUMENTS
+    # A 公示 has its list behind the signature whatever its length, other letters a long table only.
+    annexed = not form and content.table is not None and (document or len(content.table.rows) >= LONG_TABLE)
+    head = f"{facts.unit}文件" if document else facts.unit
+    names = annex_names(content, with_table=annexed)
     rows_of_form = form_rows(content.fields)
     return render_to_string(
-        f"letters/pdf/{name}.html",
+        "letters/pdf/form.html" if form else "letters/pdf/letter.html",
         {
             "facts": facts,
             "content": content,
-            "mark_class": mark_class(facts.unit),
+            "document": document,
+            "head": head,
+            "mark_class": mark_class(head, document=document),
             "title_lines": title_lines(facts.title, keep=(content.recipient, facts.unit)),
             "paragraphs": numbered(content.paragraphs),
             "closing": numbered(content.closing),
@@ -210,14 +325,23 @@ def letter_html(facts: LetterFacts, *, tight: bool = False) -> str:
             "amount": amount,
             "form_rows": rows_of_form,
             "tight": tight,
+            "roomy": len(rows_of_form) + len(content.documents) <= ROOMY_UPTO,
             "dense": len(rows_of_form) + len(content.documents) >= DENSE_FROM,
+            "annexed": annexed,
+            "annexes": names,
+            "annex_mark": "附件1" if len(names) > 1 else "附件",
+            "annex_lines": title_lines(names[0]) if annexed else [],
             "rows": table_rows(content.table),
+            "shares": column_shares(content.table),
             "documents": [
-                {"name": document.name, "head": document.sha256[:16], "size": size_text(document.size)}
-                for document in content.documents
+                {"name": filed.name, "head": filed.sha256[:16], "size": size_text(filed.size)}
+                for filed in content.documents
             ],
             "signer": content.signer or facts.unit,
             "dated": date_text(content.dated or facts.issued_on),
+            "printed_on": date_text(facts.issued_on),
+            "unsealed": unsealed_text(facts.signed_by),
+            "copies_room": range(copies_lines(content.copies_to)),
             "created": facts.issued_on.isoformat(),
             "code": grouped_token(facts.token),
             "qr": qr_svg(facts.verify_url),

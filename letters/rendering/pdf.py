@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from letters.errors import LetterGlyphError, LetterRenderError
+from letters.errors import LetterGlyphError
 from letters.rendering.facts import LetterFacts
 from letters.rendering.html import letter_html, stylesheet_names
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 STYLES = Path(__file__).resolve().parent.parent / "styles"
 # Archive profile with structure tags, so that screen readers and long-term archives can read a letter.
 VARIANT = "pdf/a-2a"
-OUTSIDE = "文书内容试图加载外部资源，已拒绝生成。"
+# Closer spacing saves some eight lines; a last page whose foot begins below this height (mm) cannot be saved by it.
+SPARSE_BELOW_MM = 150
+_PX_PER_MM = 96 / 25.4
 
 
 @dataclass(frozen=True)
@@ -41,30 +43,21 @@ def _style(name: str) -> str:
     return (STYLES / name).read_text(encoding="utf-8")
 
 
-def _write(html: str, styles: Iterable[str], *, variant: str | None = VARIANT) -> tuple[bytes, "Document"]:
-    """Make the bytes from HTML and style sheets (their texts); the identifier is taken from the source, so that nothing
-    in them is random.
+def _lay_out(html: str, styles: Iterable[str], *, variant: str | None = VARIANT) -> "Document":
+    """Set the pages of HTML with style sheets (their texts). Raises LetterRenderError where anything is asked for."""
+    from letters.rendering.press import press
 
-    WeasyPrint is imported here: it takes longer to load than all of Django, and most processes render nothing.
+    return press().lay_out(html, styles, variant=variant)
+
+
+def _write(html: str, document: "Document", *, variant: str | None = VARIANT) -> bytes:
+    """The bytes of laid-out pages; the identifier is taken from their source, so that nothing in them is random.
+
+    Drawing happens here: only afterwards are the document's fonts, and what they lack, known.
     """
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
+    from letters.rendering.press import write
 
-    from letters.rendering.fetcher import DeniedFetch, DenyAllFetcher
-
-    fetcher, fonts = DenyAllFetcher(), FontConfiguration()
-    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in styles]
-    identifier = hashlib.sha256(html.encode()).digest()[:16]
-    try:
-        document = HTML(string=html, url_fetcher=fetcher).render(
-            font_config=fonts, stylesheets=sheets, pdf_variant=variant
-        )
-        pdf: bytes = document.write_pdf(pdf_variant=variant, pdf_identifier=identifier)
-    except DeniedFetch as error:
-        raise LetterRenderError(OUTSIDE) from error
-    if fetcher.denied:
-        raise LetterRenderError(OUTSIDE)
-    return pdf, document
+    return write(document, identifier=hashlib.sha256(html.encode()).digest()[:16], variant=variant)
 
 
 def _unprinted(document: "Document") -> set[str]:
@@ -77,6 +70,14 @@ def _nameless(text: str) -> set[str]:
     return {character for character in text if unicodedata.category(character) in {"Cn", "Co"}}
 
 
+def _set(markup: str) -> "Document":
+    """A piece of a letter's HTML, set and drawn like a letter."""
+    source = f'<html lang="zh-Hans"><body>{markup}</body></html>'
+    document = _lay_out(source, [_style("letter.css")])
+    _write(source, document)
+    return document
+
+
 def missing_characters(text: str) -> set[str]:
     """Which characters of a text no installed font can print (an empty set: all of them print).
 
@@ -84,15 +85,12 @@ def missing_characters(text: str) -> set[str]:
     """
     if not text.strip():
         return set()
-    nameless = _nameless(text)
-    _, document = _write(f'<html lang="zh-Hans"><body><p>{escape(text)}</p></body></html>', [_style("letter.css")])
-    return _unprinted(document) | nameless
+    return _unprinted(_set(f"<p>{escape(text)}</p>")) | _nameless(text)
 
 
 def faces(markup: str) -> list[str]:
     """Names of the typefaces that a piece of a letter's HTML is set in on this machine."""
-    _, document = _write(f'<html lang="zh-Hans"><body>{markup}</body></html>', [_style("letter.css")])
-    return sorted({font.family for font in document.fonts.values()})
+    return sorted({font.family for font in _set(markup).fonts.values()})
 
 
 @dataclass(frozen=True)
@@ -110,9 +108,16 @@ def print_pages(html: str, *, css: str) -> Printed:
 
     Characters that no font has are told instead of refused; the caller says so on the paper. Raises LetterRenderError.
     """
-    pdf, document = _write(html, [css], variant=None)
+    document = _lay_out(html, [css], variant=None)
+    pdf = _write(html, document, variant=None)
     marks = tuple((label, place[0]) for label, place, *_ in document.make_bookmark_tree())
     return Printed(pdf, len(document.pages), marks, frozenset(_unprinted(document) | _nameless(html)))
+
+
+def _sparse(document: "Document") -> bool:
+    """Whether the last of several pages carries so little that closer spacing may save it."""
+    foot = document.pages[-1].anchors.get("foot")
+    return len(document.pages) > 1 and foot is not None and foot[1] < SPARSE_BELOW_MM * _PX_PER_MM
 
 
 def render(facts: LetterFacts) -> Rendered:
@@ -122,13 +127,14 @@ def render(facts: LetterFacts) -> Rendered:
     asks for an outside resource.
     """
     html, sheets = letter_html(facts), [_style(name) for name in stylesheet_names(facts.kind)]
-    pdf, document = _write(html, sheets)
-    if len(document.pages) > 1:
+    document = _lay_out(html, sheets)
+    if _sparse(document):
         # A last page with nothing but the verification code is a waste: closer spacing often saves it.
         closer = letter_html(facts, tight=True)
-        closer_pdf, closer_document = _write(closer, sheets)
+        closer_document = _lay_out(closer, sheets)
         if len(closer_document.pages) < len(document.pages):
-            html, pdf, document = closer, closer_pdf, closer_document
+            html, document = closer, closer_document
+    pdf = _write(html, document)
     unprinted = _unprinted(document) | _nameless(html)
     if unprinted:
         raise LetterGlyphError(unprinted)

@@ -16,8 +16,8 @@ from letters.content import Column, FormField, LetterContent, Paragraph, Table
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering import missing_characters, render
 from letters.rendering import pdf as pdf_module
-from letters.rendering.html import chinese_number, form_rows, numbered, title_lines
-from tests.letters.samples import APPROVAL, RECEIPT, TOKEN, facts
+from letters.rendering.html import chinese_number, form_rows, numbered, title_lines, title_width
+from tests.letters.samples import APPROVAL, RECEIPT, REFUSAL, TOKEN, facts
 
 DPI = 300
 MM = 25.4 / DPI
@@ -196,7 +196,7 @@ def test_nothing_is_ever_fetched(monkeypatch, source):
     monkeypatch.setattr(socket, "create_connection", no_socket)
     monkeypatch.setattr("urllib.request.FileHandler.file_open", no_socket)
     with pytest.raises(LetterRenderError):
-        pdf_module._write(f'<html lang="zh-Hans"><body>{source}</body></html>', [pdf_module._style("letter.css")])
+        pdf_module._set(source)
 
 
 # Places, measured ------------------------------------------------------------------------------------------------
@@ -310,10 +310,11 @@ def test_the_same_letter_gives_the_same_bytes(approval):
     assert render(facts(APPROVAL, number="演工信批〔2026〕6号")).pdf != approval.pdf
 
 
-def test_the_qr_code_leads_to_the_verification_page(approval):
+def test_the_qr_code_leads_to_the_verification_page():
     """Every module that is printed is compared with the code of the address."""
+    letter = render(facts(REFUSAL))
     matrix = segno.make(f"https://duixian.example/verify/{TOKEN}/", error="m", micro=False).matrix
-    image = page_image(approval.pdf, page=approval.pages).convert("L")
+    image = page_image(letter.pdf, page=letter.pages).convert("L")
     size = len(matrix)
     left, top, module = 28 / MM, (262 - 24) / MM, 24 / size / MM
     for row in range(size):
@@ -357,6 +358,6 @@ def test_title_lines_lose_nothing_fit_and_begin_with_no_closing_sign(title):
     lines = title_lines(title)
     assert "".join(lines) == title
     if len(lines) > 1:
-        assert all(len(line) <= 20 for line in lines)
+        assert all(title_width(line) <= 20 for line in lines)
         assert not any(line[0] in "，。）》" for line in lines[1:])
         assert not any(line[-1] in "（《" for line in lines[:-1])
