@@ -8,16 +8,20 @@ unit that decides on the cap, and auditors. Everybody else at work on a file lea
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum, Value, When, Window
+from django.db.models import Case as Choose
+from django.db.models.functions import Coalesce
 
 from accounts.enums import OFFICER_ROLES, SystemRole, UnitKind, UnitRole
 from accounts.models import Unit, UnitMember, User
-from awards.enums import AwardState, Share
-from awards.models import Award, Envelope
+from awards.enums import AwardState, EntryKind, Share
+from awards.models import Award, Envelope, EnvelopeEntry
+from awards.permissions import BUDGETERS
 from awards.queries.shares import share_in_force
 from common.money import grouped
+from policies.errors import PolicyYearError
 from policies.models import Clause, Document
-from policies.queries import clause_version_for
+from policies.queries import clause_version_for, setting_value
 from policies.rules.settle import split_budgets
 from reviews.models import Case
 from reviews.queries.routes import bracket_of, keeper_task, procedure_settings
@@ -110,6 +114,11 @@ class Outlook:
         return "够用。"
 
     @property
+    def heading(self) -> str:
+        """Which budget the sentence is about."""
+        return f"{self.share.label}预算（{self.unit.name}）"
+
+    @property
     def tone(self) -> str:
         """The tone of the notice that says so."""
         if not self.suffices:
@@ -174,8 +183,9 @@ class CaseOutlook:
     budgets: tuple[Outlook, Outlook]
 
     @property
-    def suffices(self) -> bool:
-        return all(budget.suffices for budget in self.budgets)
+    def is_ample(self) -> bool:
+        """Whether both budgets suffice, also for what waits."""
+        return all(budget.tone == "success" for budget in self.budgets)
 
 
 def case_outlook(case: Case, typed_fen: int | None, *, on: date) -> CaseOutlook:
@@ -205,4 +215,73 @@ def case_outlook(case: Case, typed_fen: int | None, *, on: date) -> CaseOutlook:
             place_outlook(keeper, Share.CITY, clause, year, city, on=on, without=award),
             place_outlook(local, Share.DISTRICT, clause, year, district, on=on, without=award),
         ),
+    )
+
+
+def share_of_policy(document: Document) -> str:
+    """The city's share that the policy's setting [S] gives for its last year; "" where it says nothing."""
+    last = document.valid_to or document.valid_from
+    try:
+        return str(setting_value(document, "city_share", last.year)) if last else ""
+    except (LookupError, PolicyYearError):
+        return ""
+
+
+def budgeted_units(user: User) -> list[Unit]:
+    """The units whose budgets this person enters: the own for 财务 and 负责人, all for the 财务 of the paying unit."""
+    own = UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True)
+    units = Unit.objects.filter(is_active=True)
+    if own.filter(unit__is_finance=True, role=UnitRole.FINANCE).exists():
+        return list(units)
+    return list(units.filter(pk__in=own.filter(role__in=BUDGETERS).values("unit")))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over envelopes (分)."""
+
+    amount_fen: int
+    committed_fen: int
+    paid_fen: int
+
+    @property
+    def free_fen(self) -> int:
+        return self.amount_fen - self.committed_fen
+
+    @property
+    def used_percent(self) -> int:
+        return percent(self.committed_fen, self.amount_fen)
+
+
+def percent(part: int, whole: int) -> int:
+    """How many whole per cent; never 100 before all of it is used, never 0 once some is."""
+    if part <= 0 or whole <= 0:
+        return 0
+    return max(part * 100 // whole, 1)
+
+
+def totals_of(envelopes: QuerySet[Envelope]) -> Totals:
+    """The sums of a list of envelopes; one query."""
+    sums = envelopes.order_by().aggregate(
+        amount=Coalesce(Sum("amount_fen"), 0),
+        committed=Coalesce(Sum("committed_fen"), 0),
+        paid=Coalesce(Sum("paid_fen"), 0),
+    )
+    return Totals(int(sums["amount"]), int(sums["committed"]), int(sums["paid"]))
+
+
+def movements(envelope: Envelope) -> QuerySet[EnvelopeEntry]:
+    """The entries of an envelope, the newest first, each with `signed_fen`, how it moved the free amount, and
+    `balance_fen`, what was free after it (分)."""
+    signed = Choose(
+        When(kind__in=[EntryKind.GRANT, EntryKind.ADJUST, EntryKind.RELEASE], then=F("fen")),
+        When(kind=EntryKind.COMMIT, then=-F("fen")),
+        default=Value(0),
+        output_field=BigIntegerField(),
+    )
+    return (
+        envelope.entries.annotate(signed_fen=signed)
+        .annotate(balance_fen=Window(Sum("signed_fen"), order_by=F("pk").asc()))
+        .select_related("by", "award__application__enterprise")
+        .order_by("-pk")
     )
