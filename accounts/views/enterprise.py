@@ -12,6 +12,7 @@ from accounts.access import ENTERPRISE, SignedInRequest, require
 from accounts.actions.bank import save_bank_account
 from accounts.actions.people import deactivate_member, invite_member, reactivate_member, renew_invitation
 from accounts.actions.verification import resubmit_enterprise, update_enterprise
+from accounts.bans import standing_ban
 from accounts.enums import EnterpriseStatus
 from accounts.forms import BankAccountForm, EnterpriseForm, MemberForm
 from accounts.permissions import is_legal_member, may_manage_members
@@ -33,6 +34,7 @@ def enterprise(request: SignedInRequest) -> HttpResponse:
         "is_legal": is_legal_member(request.user, own),
         "has_legal": has_legal_member(own),
         "manages": may_manage_members(request.user, own),
+        "ban": standing_ban(own, on=timezone.localdate()),
     }
     return render(request, "accounts/enterprise.html", context)
 

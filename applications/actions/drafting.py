@@ -18,11 +18,11 @@ from applications.errors import AlreadyStarted, DraftConflict
 from applications.models import Application
 from applications.permissions import require_member, require_step
 from applications.queries.definitions import definition_of
-from applications.queries.windows import call_closed
+from applications.queries.windows import ban_closed, call_closed
 from applications.workflow import TABLE
 from common.audit.actions import record
 from common.audit.queries import history
-from common.errors import Conflict, Invalid, LateError, TooLarge
+from common.errors import Conflict, Invalid, LateError, NotAllowed, TooLarge
 from policies.models import Call, Clause
 from policies.queries import call_for, clause_version_for
 
@@ -36,6 +36,12 @@ def require_open_call(call: Call | None, moment: datetime) -> Call:
     if call is None or closed:
         raise LateError(closed)
     return call
+
+
+def require_no_ban(enterprise: Enterprise, moment: datetime) -> None:
+    """Raise NotAllowed with the reason and the last day while the enterprise may not apply (accounts.Ban)."""
+    if banned := ban_closed(enterprise, moment):
+        raise NotAllowed(banned)
 
 
 @transaction.atomic
@@ -52,6 +58,7 @@ def start_application(
     enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
     if enterprise.status != EnterpriseStatus.VERIFIED:
         raise Invalid("企业信息尚未通过所在县区核实，核实后才能申报。")
+    require_no_ban(enterprise, at)
     if not clause.is_monetary:
         raise Invalid("该条款不是资金条款，不需要在线申报。")
     version = clause_version_for(clause, policy_year)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
-from applications.actions.drafting import require_open_call
+from applications.actions.drafting import require_no_ban, require_open_call
 from applications.actions.locking import address_of, lock, lock_enterprise, lock_figures, text_of
 from applications.actions.receipt import request_receipt
 from applications.drafts import Fault
@@ -104,6 +104,9 @@ def _submit(
     moment = clock()
     _require_in_time(application, correction, moment)
     application.enterprise = lock_enterprise(application)
+    if not refiling:
+        # Under the enterprise's lock, which a decision to ban takes too.
+        require_no_ban(application.enterprise, moment)
     lock_figures(application)
     faults = missing(application) + ([] if promise else [PROMISE])
     if faults:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from accounts.bans import ban_sentence, standing_ban
+from accounts.models import Enterprise
 from applications.enums import CorrectionState, State
 from applications.models import Application, Correction
 from common.workdays import is_late, local_day
@@ -30,10 +32,19 @@ def correction_closed(correction: Correction, moment: datetime) -> str:
     return ""
 
 
+def ban_closed(enterprise: Enterprise, moment: datetime) -> str:
+    """Why the enterprise may start and file nothing at the moment (accounts.Ban); "" where it may.
+
+    Drafts stay, and what was filed before the ban goes on.
+    """
+    ban = standing_ban(enterprise, on=local_day(moment))
+    return ban_sentence(ban) if ban else ""
+
+
 def filing_closed(application: Application, moment: datetime) -> str:
     """Why an application that waits for its enterprise cannot be filed any more; "" while it can and once filed."""
     if application.state in {State.DRAFT, State.CONFIRMING}:
-        return call_closed(application.call, moment)
+        return call_closed(application.call, moment) or ban_closed(application.enterprise, moment)
     if application.state == State.CORRECTION:
         correction = application.corrections.filter(state=CorrectionState.OPEN).first()
         return correction_closed(correction, moment) if correction else ""

@@ -16,6 +16,7 @@ from applications.actions import start_application
 from applications.errors import AlreadyStarted
 from applications.presenters import due_of, next_step, tone
 from applications.queries.lists import enterprises_of, offers, open_years, own_applications
+from applications.queries.windows import ban_closed
 from applications.views.common import person
 from common.errors import DomainError, Invalid
 from policies.models import Clause
@@ -99,6 +100,7 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
         "enterprise": enterprise,
         "enterprises": own,
         "verified": enterprise.status == EnterpriseStatus.VERIFIED,
+        "banned": ban_closed(enterprise, timezone.now()),
         "year": year,
         "years": years,
         "tabs": [

@@ -25,7 +25,7 @@ RUNNING = (RecoveryState.FOUND, RecoveryState.DRAFTED, RecoveryState.DECIDED, Re
 
 class RecoveryQuerySet(models.QuerySet["Recovery"]):
     def visible_to(self, user: "User") -> "RecoveryQuerySet":
-        """Everything for the lead's own people, for 财务 and 负责人 of the paying unit and for auditors; what was demanded
+        """Everything for the lead's people, 财务 and 负责人 of the paying unit and auditors; what was demanded
         for the enterprise and for every other unit that reads the file. A finding before its decision is internal.
 
         Whoever belongs to the enterprise sees what the enterprise sees, whatever unit that person works in.

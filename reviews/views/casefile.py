@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import OFFICER, Role, require
+from accounts.bans import standing_ban
 from accounts.models import User
 from applications.models import Revision
 from applications.queries import diff
@@ -141,6 +142,7 @@ def case_context(
         "days_left": days_left(running.due_on, today, working_calendar()) if running else None,
         "corrections": corrections_of(revision),
         "history": lines,
+        "ban": standing_ban(case.application.enterprise, on=today),
         # Why the file is under review again, as long as it is.
         "came_back": last_of(lines, "case.returned_to_lead") if case.state == CaseState.OPEN else None,
         **panel_context(case, reader),
