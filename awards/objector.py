@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.validators import normalise_digits, plain_text, validate_phone
+from applications.actions.messages import Enclosure
 from common.errors import Invalid
 from common.prose import read_prose
 from common.uploads import CheckedUpload, UploadRejected, check_upload
@@ -20,14 +21,6 @@ MAX_FILES = 5
 #: Names that hide a name. 某 alone (张某) too, and a title after a surname (王先生).
 _NOBODY = re.compile(r"匿名|无名|佚名|不愿|不便|保密|隐名|化名|知情人|知情者|热心|群众|市民|网友|路人|举报人|异议人|某")
 _TITLED = re.compile(r"^[\u4e00-\u9fff]{1,2}(先生|女士|小姐|同志|老师|经理|总|工)$")
-
-
-@dataclass(frozen=True)
-class Enclosure:
-    """One file to send along, as it came: its name and its bytes to read."""
-
-    name: str
-    upload: IO[bytes]
 
 
 @dataclass(frozen=True)

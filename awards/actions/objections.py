@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import notify
+from applications.actions.messages import Enclosure
 from applications.models import Application
 from applications.queries.clock import database_now
 from awards.actions.publicity_closing import release_items
@@ -26,7 +27,7 @@ from awards.actions.returning import return_award
 from awards.enums import ItemState, ObjectionState, RoundState
 from awards.letters_publicity import request_receipt_letter, request_reply_letter
 from awards.models import Award, Objection, ObjectionFile, PublicityItem, YearAccount
-from awards.objector import Enclosure, Objector, read_objection
+from awards.objector import Objector, read_objection
 from awards.permissions import CONFIRMERS, DRAFTERS, require_lead
 from awards.workflow import AWARDS, ITEMS, OBJECTIONS
 from common import storage
@@ -109,7 +110,7 @@ def file_objection(
             people_of(current.round.unit),
             title=f"收到异议：{objection.number}",
             body=f"对《{current.round.title}》第{current.order}项的异议，请于{zhdate(objection.due_on)}前核查并答复。",
-            url=f"/awards/objections/{objection.pk}/",
+            url=f"/awards/publicity/objections/{objection.pk}/",
             topic=NoticeTopic.TASK,
             at=at,
         )
@@ -226,7 +227,7 @@ def draft_answer(
             [user for user in people_of(award.unit, *CONFIRMERS) if user != by],
             title=f"待审核：{current.number}的答复",
             body=f"经办人 {by} 拟认定异议{'成立' if upheld else '不成立'}，请于{zhdate(current.due_on)}前审核。",
-            url=f"/awards/objections/{current.pk}/",
+            url=f"/awards/publicity/objections/{current.pk}/",
             topic=NoticeTopic.TASK,
             at=at,
         )
@@ -248,7 +249,7 @@ def return_answer(*, objection: Objection, expected_version: int, note: str, by:
             [drafted_by] if drafted_by else [],
             title=f"答复退回：{current.number}",
             body=plain,
-            url=f"/awards/objections/{current.pk}/",
+            url=f"/awards/publicity/objections/{current.pk}/",
             topic=NoticeTopic.TASK,
             at=at,
         )

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 
 from awards.actions.publicity import cancel_round, change_round, draft_round, publish_round
+from awards.actions.publicity_closing import close_round
 from awards.enums import AwardState, ItemState, RoundState
 from awards.models import Award, PublicityItem, PublicityRound
 from common.audit.models import AuditEvent
@@ -100,15 +101,17 @@ def test_a_worker_whose_clock_is_ahead_does_not_close_early(award):
     publicity = make_round(award)
     over = end_of_day(publicity.last_day)
     with pytest.raises(Conflict, match="公示期未满"):
-        from awards.actions.publicity_closing import close_round
-
         close_round(round_id=publicity.pk, at=over, clock=at_clock(over - timedelta(seconds=1)))
     assert fresh(publicity).state == RoundState.OPEN
 
 
 def test_a_last_day_off_moves_on(award):
-    CalendarDay.objects.update_or_create(day=date(2026, 3, 10), defaults={"is_working": False})
-    CalendarDay.objects.update_or_create(day=date(2026, 3, 11), defaults={"is_working": False})
+    CalendarDay.objects.update_or_create(
+        day=date(2026, 3, 10), defaults={"is_working": False, "name": "假日", "source": "测试"}
+    )
+    CalendarDay.objects.update_or_create(
+        day=date(2026, 3, 11), defaults={"is_working": False, "name": "假日", "source": "测试"}
+    )
     publicity = make_round(award)
     assert publicity.last_day == date(2026, 3, 12)
     assert OutboxMessage.objects.get(kind="awards.publicity_close").due_at == end_of_day(date(2026, 3, 12))
@@ -306,13 +309,15 @@ def test_rows_stand_by_clause_in_natural_order(company, stranger):
 
 
 def test_the_letter_says_name_clause_amount_and_nothing_else(award):
+    enterprise = award.application.enterprise
+    enterprise.bank_account = "3602000109001234567"
+    enterprise.save(update_fields=["bank_account"])
     publicity = make_round(award)
     context = Letter.objects.get(subject_key=f"publicity:{publicity.pk}").context
     item = publicity.items.get()
     assert [column["title"] for column in context["table"]["columns"]] == ["序号", "名称", "条款", "金额（元）"]
     assert len(context["table"]["rows"]) == 1
     assert context["table"]["rows"][0][:3] == ["1", item.name, item.clause]
-    enterprise = award.application.enterprise
     for secret in (enterprise.uscc, enterprise.contact_phone, enterprise.bank_account, enterprise.legal_representative):
         assert secret
         assert secret not in str(context)
