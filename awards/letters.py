@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts.models import User
 from applications.letters import order_letter, placeholders_of, subject_of
-from awards.labels import REASONS
+from awards.explain import why_less
 from awards.models import Award
 from common.money import capitals, grouped
 from common.templatetags.ui import figure
@@ -25,7 +25,7 @@ def _working(award: Award) -> Table:
     told = [(decided_words(step["step"]), figure(step["value"])) for step in claim["trace"]]
     rows = [(words, value) for words, value in told if words is not None]
     if award.settled_fen != award.candidate_fen:
-        rows.append((REASONS[award.reason], grouped(award.settled_fen)))
+        rows.append((why_less(award), grouped(award.settled_fen)))
     return Table(
         columns=(Column("计算过程"), Column("金额（元）", numeric=True)),
         rows=tuple(rows),
@@ -102,7 +102,7 @@ def request_award_letter(*, award: Award, by: User | None, at: datetime) -> Lett
 def request_zero_letter(*, award: Award, by: User | None, at: datetime) -> Letter:
     """Ask for the notice that an award was settled at zero, and why."""
     application, unit, kind, day = award.application, award.unit, TextKind.ZERO, local_day(at)
-    own = {"条款金额": grouped(award.candidate_fen), "核定说明": REASONS[award.reason]}
+    own = {"条款金额": grouped(award.candidate_fen), "核定说明": why_less(award).removesuffix("。")}
     values = placeholders_of(application, unit) | own
     content = LetterContent(
         recipient=application.enterprise.name,

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from accounts.enums import NoticeTopic
 from accounts.models import Enterprise, Unit
-from accounts.notifications import notify, unit_users
+from accounts.notifications import enterprise_users, notify, unit_users
 from applications.enums import State
 from applications.models import Application
 from applications.queries import evaluation_document
 from applications.queries.definitions import policy_of
 from awards.enums import AwardState
 from awards.models import Award, YearAccount
+from awards.queries.groups import groups_of
 from awards.queries.preview import claim_of
 from common.audit.actions import record
 from common.money import parse_yuan, yuan
@@ -90,4 +91,24 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
             topic=NoticeTopic.TASK,
             at=at,
         )
+        _ask_for_choice(award, at)
         return award
+
+
+def _ask_for_choice(award: Award, at: datetime) -> None:
+    """Tell the enterprise that it may choose, where this award is one of several of its group (同类型，自行选择)."""
+    clause = award.application.clause_id
+    for group in groups_of(award.account):
+        if group.is_open and any(one.application.clause_id == clause for one in group.awards):
+            recommended = group.recommended.application.clause
+            notify(
+                enterprise_users(award.application.enterprise),
+                title=f"请选择“{group.name}”类的条款：{award.account.policy_year}年度",
+                body=(
+                    f"“{group.name}”类同类型条款只奖补一项，推荐 {recommended.clause_id} {recommended.title}。"
+                    "可以自行选择；不选择的按推荐核定。"
+                ),
+                url=f"/awards/accounts/{award.account_id}/",
+                topic=NoticeTopic.DECISION,
+                at=at,
+            )
