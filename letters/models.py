@@ -49,15 +49,20 @@ class NumberSeries(models.Model):
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: "User") -> "LetterQuerySet":
-        """Issued ones for the addressed enterprise's members, all of a unit for its members, all for auditors."""
+        """Issued ones for the addressed enterprise's members, all of a unit for its members, all for auditors.
+
+        A letter to a private person names somebody whom not everybody of the unit may know: it is in nobody's list, and
+        the room that ordered it hands it out.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
+        found = self.exclude(Q(enterprise=None) & ~Q(kind=LetterKind.PUBLICITY))
         if user.system_role == "auditor":
-            return self
+            return found
         enterprises = user.enterprise_memberships.filter(is_active=True).values("enterprise")
         units = user.unit_memberships.filter(is_active=True, unit__is_active=True).values("unit")
         addressed = Q(enterprise__in=enterprises) & ~Q(state=LetterState.QUEUED)
-        return self.filter(addressed | Q(unit__in=units))
+        return found.filter(addressed | Q(unit__in=units))
 
     def numbered(self) -> "LetterQuerySet":
         """Letters that were issued, void ones included."""
