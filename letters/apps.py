@@ -8,3 +8,6 @@ class LettersConfig(AppConfig):
 
     name = "letters"
     verbose_name = "公文文书"
+
+    def ready(self) -> None:
+        from letters import checks  # noqa: F401 - registers itself

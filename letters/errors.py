@@ -33,6 +33,13 @@ class LetterRenderError(DomainError):
     title = "文书生成失败"
 
 
+class LetterSigningError(DomainError):
+    """The document could not be signed; nothing was numbered, the outbox tries again."""
+
+    status = 503
+    title = "电子签名失败"
+
+
 class LetterStateError(Conflict):
     """The letter is not in the state this gesture needs."""
 

@@ -19,6 +19,15 @@ def _list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
+def _suffixed(prefix: str) -> dict[str, str]:
+    """The variables that begin with prefix, by the rest of their name in small letters; empty ones are left out."""
+    return {
+        name.removeprefix(prefix).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(prefix) and value
+    }
+
+
 @dataclass(frozen=True)
 class Environment:
     """What the operator may set; README's table of settings mirrors these names."""
@@ -37,6 +46,8 @@ class Environment:
     port: str = field(default_factory=lambda: os.environ.get("PORT", "8000"))
     api_rate_evaluations: str = field(default_factory=lambda: os.environ.get("API_RATE_EVALUATIONS") or "120/m")
     api_rate_reads: str = field(default_factory=lambda: os.environ.get("API_RATE_READS") or "600/m")
+    letter_signer: str = field(default_factory=lambda: os.environ.get("LETTER_SIGNER") or "none")
+    letter_signer_options: dict[str, str] = field(default_factory=lambda: _suffixed("LETTER_SIGNER_"))
     trust_proxy: bool = field(default_factory=lambda: _flag("TRUST_PROXY"))
 
     def require(self, name: str) -> str:

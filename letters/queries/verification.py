@@ -3,19 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from common import storage
 from letters.codes import grouped_token, normalize_token
 from letters.content import from_json
 from letters.enums import LetterKind, LetterState
 from letters.models import Letter, LetterQuerySet
+from letters.signing import Signature, read_signature
 
 VALID, SUPERSEDED, VOID = "valid", "superseded", "void"
 # Amounts are told where the letter is about one; never accounts or identity numbers, which no field here can hold.
+# A letter to nobody's enterprise, if it is not for everybody, is to a person (an objector): the page masks the name.
+FOR_EVERYBODY = {LetterKind.PUBLICITY}
 WITH_AMOUNT = {LetterKind.APPROVAL, LetterKind.PAYMENT_NOTICE, LetterKind.RECOVERY_NOTICE}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """Facts of an issued letter for anyone who holds its code. amount_fen: in 分, None where the kind tells none."""
+    """Facts of an issued letter for anyone who holds its code. amount_fen: in 分, None where the kind tells none.
+
+    recipient, title: a person's name is masked. signature: the digital signature in the stored file, checked anew, or
+    None.
+    """
 
     token: str
     code: str
@@ -31,10 +39,23 @@ class Verification:
     state: str
     voided_at: datetime | None
     superseded_by: str | None
+    signature: Signature | None = None
 
     def matches(self, digest: str) -> bool:
         """Whether a file with this SHA-256 is byte for byte the letter that was issued."""
         return digest == self.sha256
+
+
+def masked_name(name: str) -> str:
+    """A person's name as the public sees it: the first character and two stars, whatever its length."""
+    return f"{name[:1]}**" if name else ""
+
+
+def _signature(letter: Letter) -> Signature | None:
+    try:
+        return read_signature(storage.read(letter.sha256))
+    except (storage.MissingFile, storage.DamagedFile):
+        return None
 
 
 def _issued() -> LetterQuerySet:
@@ -45,6 +66,10 @@ def _verification(letter: Letter) -> Verification:
     content = from_json(letter.context)
     successor = letter.superseded_by.exclude(state=LetterState.QUEUED).order_by("pk").first()
     state = VOID if letter.state == LetterState.VOID else SUPERSEDED if successor else VALID
+    recipient, title = content.recipient, letter.title
+    if letter.enterprise_id is None and letter.kind not in FOR_EVERYBODY:
+        masked = masked_name(recipient)
+        recipient, title = masked, title.replace(recipient, masked)
     if letter.number is None or letter.issued_at is None or letter.pages is None:
         raise ValueError("only issued letters are verified")
     return Verification(
@@ -53,8 +78,8 @@ def _verification(letter: Letter) -> Verification:
         number=letter.number,
         kind=letter.get_kind_display(),
         unit=letter.unit.full_name,
-        recipient=content.recipient,
-        title=letter.title,
+        recipient=recipient,
+        title=title,
         issued_at=letter.issued_at,
         pages=letter.pages,
         sha256=letter.sha256,
@@ -62,6 +87,7 @@ def _verification(letter: Letter) -> Verification:
         state=state,
         voided_at=letter.voided_at,
         superseded_by=successor.number if successor else None,
+        signature=_signature(letter),
     )
 
 

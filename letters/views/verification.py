@@ -14,6 +14,7 @@ from accounts.access import public
 from letters.forms import CompareForm, VerifyForm
 from letters.queries import Verification, by_file, by_token
 from letters.ratelimit import allow
+from letters.signing import Signature
 
 LOOKUPS_PER_MINUTE = 60
 FILES_PER_MINUTE = 20
@@ -82,6 +83,16 @@ def verify_letter(request: HttpRequest, token: str) -> HttpResponse:
     return _result(request, found, CompareForm(), matches=found.matches(_digest(form.cleaned_data["file"])))
 
 
+def _signed_text(signature: Signature | None) -> str:
+    """The digital signature in a sentence."""
+    if signature is None:
+        return "本件没有电子签名，以本页核验结果为准。"
+    if not signature.intact or not signature.whole:
+        return f"证书“{signature.signer}”的签名与文件不符，请与发文单位联系。"
+    when = f"，签名时间{timezone.localtime(signature.signed_at):%Y年%-m月%-d日 %H:%M}" if signature.signed_at else ""
+    return f"由“{signature.signer}”签名（证书签发者：{signature.issuer}）{when}；签名有效，覆盖整个文件。"
+
+
 def _result(
     request: HttpRequest, found: Verification, form: CompareForm, *, matches: bool | None = None, status: int = 200
 ) -> HttpResponse:
@@ -95,6 +106,7 @@ def _result(
     ]
     if found.amount_fen is not None:
         rows.append({"key": "金额", "money": found.amount_fen})
+    rows.append({"key": "电子签名", "value": _signed_text(found.signature)})
     rows += [{"key": "页数", "value": f"{found.pages} 页"}, {"key": "核验码", "value": found.code}]
     return render(
         request,

@@ -221,6 +221,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+# Who signs issued letters digitally (letters/signing): none, file, pkcs11, or the dotted path of a class of the city.
+LETTER_SIGNER = ENV.letter_signer
+LETTER_SIGNER_OPTIONS = ENV.letter_signer_options
 # Days for which a written export can be fetched.
 EXPORT_KEEP_DAYS = 7
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -289,5 +292,5 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools", "pikepdf")},
+    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools", "pikepdf", "pyhanko")},
 }
