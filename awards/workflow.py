@@ -5,6 +5,7 @@ from enum import StrEnum
 from awards.enums import (
     AwardState,
     BatchState,
+    ImportState,
     ItemState,
     ListState,
     ObjectionState,
@@ -150,4 +151,14 @@ SET_OFFS = TransitionTable(
         ),
     ],
     initial=ProposalState.OPEN,
+)
+IMPORTS = TransitionTable(
+    ImportState,
+    [
+        Transition("find_faults", [ImportState.READY, ImportState.FAULTY], ImportState.FAULTY, [Actor.SYSTEM], "检查"),
+        Transition("find_ready", [ImportState.READY, ImportState.FAULTY], ImportState.READY, [Actor.SYSTEM], "检查"),
+        Transition("apply", ImportState.READY, ImportState.APPLIED, [Actor.HANDLER], "导入"),
+        Transition("discard", [ImportState.READY, ImportState.FAULTY], ImportState.DISCARDED, [Actor.HANDLER], "放弃"),
+    ],
+    initial=ImportState.READY,
 )

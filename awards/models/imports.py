@@ -1,12 +1,36 @@
 """Tables that officers filled in and sent: kept as they came, every fault by row, taken over whole or not at all."""
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from accounts.enums import OFFICER_ROLES, SystemRole, UnitRole
+from accounts.models import UnitMember
 from awards.enums import ImportKind, ImportState
 from common.fields import one_of
 from common.stored import StoredFileFields
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: Who reads the results of payments, which name accounts: the people who pay.
+_PAY_READERS = (UnitRole.FINANCE, UnitRole.LEADER)
+
+
+class ImportFileQuerySet(models.QuerySet["ImportFile"]):
+    def visible_to(self, user: "User") -> "ImportFileQuerySet":
+        """The tables of the own units, those with payment results for 财务 and 负责人 alone; all for auditors."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.system_role == SystemRole.AUDITOR:
+            return self
+        own = UnitMember.objects.filter(user=user, is_active=True, unit__is_active=True)
+        return self.filter(
+            Q(unit__in=own.filter(role__in=_PAY_READERS).values("unit"))
+            | ~Q(import_kind=ImportKind.RESULTS) & Q(unit__in=own.filter(role__in=OFFICER_ROLES).values("unit"))
+        )
 
 
 class ImportFile(StoredFileFields):
@@ -27,6 +51,8 @@ class ImportFile(StoredFileFields):
         "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="办理人"
     )
     closed_at = models.DateTimeField("办理时间", null=True, blank=True)
+
+    objects = ImportFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = "导入表格"

@@ -1,5 +1,18 @@
 """Tables in Excel: templates, dry runs, taking over."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from awards.views import imports
+
+urlpatterns = [
+    path("imports/", imports.imports, name="imports"),
+    path("imports/new/<slug:kind>/", imports.import_new, name="import_new"),
+    # Without a subject in the address: ?about=
+    path("imports/template/<slug:kind>/", imports.import_template, name="import_template"),
+    path("imports/template/<slug:kind>/<str:about>/", imports.import_template, name="import_template"),
+    path("imports/<int:pk>/", imports.import_page, name="import"),
+    path("imports/<int:pk>/file/", imports.import_file, name="import_file"),
+    path("imports/<int:pk>/faults.xlsx", imports.import_faults_xlsx, name="import_faults_xlsx"),
+    path("imports/<int:pk>/apply/", imports.import_apply, name="import_apply"),
+    path("imports/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+]
