@@ -1,5 +1,11 @@
 """数据公开: published awards and the yearly report, for everybody."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from awards.views import open_data
+
+urlpatterns: list[URLPattern] = [
+    path("public/data/", open_data.open_data, name="open_data"),
+    path("public/data/awards.csv", open_data.open_data_csv, name="open_data_csv"),
+    path("public/data/awards.json", open_data.open_data_json, name="open_data_json"),
+]

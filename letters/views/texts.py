@@ -87,8 +87,7 @@ def text(request: HttpRequest, kind: str, slot: str) -> HttpResponse:
             if not error.errors:
                 form.add_error(None, error.message)
             # Who saves again has seen the newer version: it stands on this page.
-            form.data = form.data.copy()
-            form.data["seen"] = str(last_change(kind, slot))
+            form.data = {**request.POST.dict(), "seen": str(last_change(kind, slot))}
         else:
             what = f"{TextKind(kind).label}的{TextSlot(slot).label}"
             messages.success(request, f"自{zhdate(saved.valid_from)}起，{what}使用新的用语。")
