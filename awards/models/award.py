@@ -25,7 +25,7 @@ PAYABLE = (AwardState.APPROVED, AwardState.PAYING, AwardState.PAID)
 class AwardQuerySet(models.QuerySet["Award"]):
     def visible_to(self, user: "User") -> "AwardQuerySet":
         """Own awards for members of the enterprise, those of their cases for officers, what is to be paid for the
-        finance people of the paying unit, all for auditors.
+        finance people and leaders of the paying unit, all for auditors.
 
         A held award is internal until people have looked at it: the enterprise does not see it.
         """
@@ -35,7 +35,11 @@ class AwardQuerySet(models.QuerySet["Award"]):
             return self
         enterprises = EnterpriseMember.objects.filter(user=user, is_active=True).values("enterprise")
         pays = UnitMember.objects.filter(
-            user=user, is_active=True, role=UnitRole.FINANCE, unit__is_finance=True, unit__is_active=True
+            user=user,
+            is_active=True,
+            role__in=[UnitRole.FINANCE, UnitRole.LEADER],
+            unit__is_finance=True,
+            unit__is_active=True,
         )
         visible = Q(account__enterprise__in=enterprises) & ~Q(state=AwardState.HELD)
         visible |= Q(application__case__in=Case.objects.visible_to(user))

@@ -202,7 +202,7 @@ def test_nothing_chosen_and_no_budget_are_told(award, monkeypatch):
             unit=paying(), share=Share.CITY, district=None, policy_year=YEAR, awards=[], by=payer(), at=PREPARED
         )
     monkeypatch.setattr("awards.actions.payments.envelope_for", lambda award, share: None)
-    with pytest.raises(Invalid, match="没有3.4.5条款的市级预算"):
+    with pytest.raises(Invalid, match=r"没有3\.4\.5条款的市级预算"):
         prepare(award)
 
 
@@ -514,7 +514,7 @@ def test_paid_never_exceeds_awarded_even_by_hand(award):
 
 def test_results_stay(award):
     tell(sent(award))
-    with pytest.raises(Exception, match="Cannot (update|delete) rows"), transaction.atomic():
+    with pytest.raises(Exception, match=r"Cannot (update|delete) rows"), transaction.atomic():
         PaymentResult.objects.update(on=date(2026, 1, 1))
     with pytest.raises(Exception, match="Cannot delete rows"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM awards_payment")
@@ -531,7 +531,8 @@ def test_no_account_lies_open_in_the_database_or_the_trail(award, settings):
     run_owed(at=TOLD)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
         )
         tables = [name for (name,) in cursor.fetchall()]
         found = []
