@@ -41,10 +41,10 @@ def masked(text: str) -> str:
 
 
 def masked_name(name: str) -> str:
-    """A name of which the first two characters and the form of the enterprise can be read."""
+    """A name of which the head and the form of the enterprise can be read; of a person's name one character."""
     tail = next((form for form in ("有限责任公司", "股份有限公司", "有限公司", "公司") if name.endswith(form)), "")
-    middle = name[2 : len(name) - len(tail)] if tail else name[2:]
-    return f"{name[:2]}{HIDDEN * max(len(middle), 1)}{tail}"
+    head = name[: 2 if tail else 1]
+    return f"{head}{HIDDEN * max(len(name) - len(head) - len(tail), 1)}{tail}"
 
 
 def from_letter(letter: Letter, content: LetterContent, texts: Texts) -> Specimen:

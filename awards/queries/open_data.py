@@ -95,8 +95,8 @@ def _changed() -> Greatest:
     return Greatest(approved, Coalesce(F("paid_at"), approved), Coalesce(latest, approved))
 
 
-def _values(found: QuerySet[Award]) -> QuerySet[Award, dict[str, Any]]:
-    return found.values(
+def _values(found: QuerySet[Award]) -> QuerySet[Award, Any]:
+    columns: QuerySet[Award, Any] = found.values(
         "pk",
         year=F("account__policy_year"),
         approved=F("approved_at"),
@@ -113,7 +113,9 @@ def _values(found: QuerySet[Award]) -> QuerySet[Award, dict[str, Any]]:
         document=F("application__clause__document__title"),
         document_number=F("application__clause__document__number"),
         slug=F("application__clause__document__slug"),
-    ).annotate(unit_full=F("unit__full_name"))
+        unit_full=F("unit__full_name"),
+    )
+    return columns
 
 
 def _row(values: dict[str, Any]) -> OpenAward:

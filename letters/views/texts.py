@@ -24,7 +24,7 @@ from letters.placeholders import EXAMPLES, PLACEHOLDERS, allowed_in, fill, parts
 from letters.queries.specimens import cases_for, make_specimen, matching
 from letters.queries.texts import text_in_force
 from letters.queries.wordings import versions, wordings
-from letters.rendering.html import numbered
+from letters.rendering.html import numbered, table_rows
 from letters.rendering.specimen import NO_NUMBER, specimen_pdf
 from letters.specimen import Specimen
 from letters.text_forms import SpecimenForm, WordingForm
@@ -66,8 +66,8 @@ def text(request: HttpRequest, kind: str, slot: str) -> HttpResponse:
     if request.method != "POST":
         body = _prefilled(request, kind, slot)
         initial = {"body": body, "valid_from": timezone.localdate(), "seen": last_change(kind, slot)}
-        return _text_page(request, kind, slot, WordingForm(slot=slot, initial=initial))
-    form = WordingForm(request.POST, slot=slot)
+        return _text_page(request, kind, slot, WordingForm(kind=kind, slot=slot, initial=initial))
+    form = WordingForm(request.POST, kind=kind, slot=slot)
     status = 422
     if form.is_valid():
         data = form.cleaned_data
@@ -225,6 +225,7 @@ def _paper(specimen: Specimen, kind: str, tried: dict[str, str], on: date) -> di
         "no_number": NO_NUMBER,
         "paragraphs": lines(content.paragraphs),
         "closing": lines(content.closing),
+        "rows": table_rows(content.table),
         "title_tried": TextSlot.TITLE in tried,
         "steps_tried": TextSlot.NEXT_STEPS in tried,
         "dated": on,

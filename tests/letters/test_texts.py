@@ -254,6 +254,14 @@ def test_a_refused_version_comes_back_as_typed_with_the_sentence(client, adminis
 
 
 @pytest.mark.django_db
+def test_the_page_tells_all_faults_at_once(client, administrator):
+    data = {"body": "{密码}", "valid_from": "明天", "note": "", "seen": "0"}
+    shown = client.post(address("text", "approval", "opening"), data).content.decode()
+    for told in ("没有这样的占位符：{密码}", "请填写正确的日期", "请填写修改原因"):
+        assert told in shown
+
+
+@pytest.mark.django_db
 def test_a_version_over_a_newer_one_is_a_conflict_and_then_may_be_saved(client, change):
     change(body="别人的。")
     page, data = (
@@ -401,7 +409,7 @@ def test_markup_in_words_stays_text_on_page_and_paper(client, administrator):
         ("南昌晨星电子有限公司", "南昌＊＊＊＊有限公司"),
         ("甲", "甲＊"),
         ("甲乙有限公司", "甲乙＊有限公司"),
-        ("高新区研究院", "高新＊＊＊＊"),
+        ("高新区研究院", "高＊＊＊＊＊"),
     ],
 )
 def test_a_masked_name_tells_no_more_than_its_head_and_its_form(name, masked):
