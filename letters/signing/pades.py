@@ -16,6 +16,7 @@ from letters.signing.base import Signer
 
 FIELD = "Signature"
 REASON = "签发"
+ROOM = 4096  # bytes of a signature besides the certificates in it
 NO_PKCS11 = (
     "LETTER_SIGNER=pkcs11 需要 Python 软件包 python-pkcs11，请在运行环境中安装（pip install python-pkcs11）后重试。"
 )
@@ -48,7 +49,9 @@ def sign_pdf(pdf: bytes, signer: Any, *, unit: str, at: datetime) -> bytes:
     )
     field = SigFieldSpec(FIELD, readable_field_name=f"{unit}电子签名")
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    signed: bytes = At(details, signer, new_field_spec=field).sign_pdf(writer).getvalue()
+    # Room for the signature in hexadecimal, known without the trial signature that pyHanko would make.
+    room = 2 * (ROOM + sum(len(certificate.dump()) for certificate in (signer.signing_cert, *signer.cert_registry)))
+    signed: bytes = At(details, signer, new_field_spec=field).sign_pdf(writer, bytes_reserved=room).getvalue()
     return signed
 
 

@@ -7,12 +7,15 @@ import pytest
 from django.db import IntegrityError, connection
 
 from letters.actions import issue_letter, request_letter
+from letters.errors import LetterGlyphError, LetterSigningError
 from letters.models import Letter, NumberSeries
 from letters.rendering import Rendered
+from letters.signing import Unsigned
 from tests.letters.conftest import AT, content, make_enterprise, make_unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 20
+MANY = 50
 
 
 def orders(unit, enterprise, how_many):
@@ -99,6 +102,52 @@ def test_threads_with_crashes_in_between_leave_no_gap(monkeypatch):
     assert len(faults) == len(broken)
     numbers = sorted(Letter.objects.numbered().values_list("seq", flat=True))
     assert numbers == list(range(1, len(letters) - len(broken) + 1))
+
+
+def test_fifty_at_once_of_one_series_with_signers_and_glyphs_failing_in_between(monkeypatch):
+    """50 threads on one series, a fifth of them failing after the number was taken: then 1, 2, 3, … without gap; tried
+    again, the failed ones take the numbers that follow."""
+    unit = make_unit()
+    letters = orders(unit, make_enterprise(unit), MANY)
+    lacking, unsigned = set(letters[::10]), set(letters[5::10])
+    token_of = dict(Letter.objects.values_list("token", "pk"))
+
+    def render(facts):
+        if token_of[facts.token] in lacking:
+            raise LetterGlyphError({"\U0003fffd"})
+        return Rendered(b"%PDF-" + facts.number.encode(), "", 1)
+
+    class Sometimes(Unsigned):
+        def certificate_name(self, unit):
+            return "演示证书"
+
+        def sign(self, pdf, *, unit, at):
+            number = pdf.removeprefix(b"%PDF-").decode()
+            if threading.current_thread().name in failing:
+                raise LetterSigningError(f"{number} 没有签名。")
+            return pdf
+
+    failing = {f"letter-{pk}" for pk in unsigned}
+    monkeypatch.setattr("letters.actions.issue.render", render)
+    monkeypatch.setattr("letters.actions.issue.current_signer", Sometimes)
+
+    def job(pk):
+        threading.current_thread().name = f"letter-{pk}"
+        issue_letter(letter_id=pk, at=AT)
+
+    faults = in_threads([lambda pk=pk: job(pk) for pk in letters])
+    assert sorted(type(fault).__name__ for fault in faults) == ["LetterGlyphError"] * 5 + ["LetterSigningError"] * 5
+    assert seqs() == list(range(1, MANY - 10 + 1))
+    lacking.clear()
+    failing.clear()
+    assert in_threads([lambda pk=pk: job(pk) for pk in letters]) == []
+    assert seqs() == list(range(1, MANY + 1))
+    assert Letter.objects.values("number").distinct().count() == MANY
+    assert NumberSeries.objects.get().last_number == MANY
+
+
+def seqs():
+    return sorted(Letter.objects.numbered().values_list("seq", flat=True))
 
 
 def test_control_without_the_lock_two_letters_get_one_number(monkeypatch):

@@ -3,24 +3,20 @@
 import io
 import re
 import socket
-import subprocess
 
 import pikepdf
 import pytest
 import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from letters.content import Column, FormField, LetterContent, Paragraph, Table
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering import missing_characters, render
 from letters.rendering import pdf as pdf_module
 from letters.rendering.html import chinese_number, form_rows, numbered, title_lines, title_width
+from tests.letters.measure import MM, flat, is_red, page_image, red_lines, words
 from tests.letters.samples import APPROVAL, RECEIPT, REFUSAL, TOKEN, facts
-
-DPI = 300
-MM = 25.4 / DPI
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +27,6 @@ def approval():
 @pytest.fixture(scope="module")
 def receipt():
     return render(facts(RECEIPT, kind="receipt", kind_label="受理回执", title="受理回执"))
-
-
-def text_of(pdf):
-    out = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
-    return out.stdout.decode()
-
-
-def flat(pdf):
-    return re.sub(r"\s", "", text_of(pdf))
-
-
-def page_image(pdf, page=1):
-    command = ["pdftoppm", "-r", str(DPI), "-png", "-f", str(page), "-l", str(page), "-"]
-    out = subprocess.run(command, input=pdf, capture_output=True, check=True)
-    return Image.open(io.BytesIO(out.stdout)).convert("RGB")
-
-
-def words(pdf):
-    out = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
-    pages = out.split("<page ")[1:]
-    pattern = re.compile(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)<')
-    return [[(*map(float, m.groups()[:4]), m.group(5)) for m in pattern.finditer(page)] for page in pages]
 
 
 # Words and figures -----------------------------------------------------------------------------------------------
@@ -202,32 +176,14 @@ def test_nothing_is_ever_fetched(monkeypatch, source):
 # Places, measured ------------------------------------------------------------------------------------------------
 
 
-def red_lines(image):
-    """(top, bottom, left, right) in mm of every horizontal band that is red over most of the page's width."""
-    pixels = image.load()
-    bands, start, extent = [], None, (0, 0)
-    for y in range(image.height + 1):
-        reds = []
-        if y < image.height:
-            reds = [x for x in range(0, image.width, 2) if _red(pixels[x, y])]
-        if len(reds) > image.width / 2 * 0.6:
-            start, extent = (y if start is None else start), (reds[0], reds[-1])
-        elif start is not None:
-            bands.append((start * MM, y * MM, extent[0] * MM, extent[1] * MM))
-            start = None
-    return bands
-
-
-def _red(pixel):
-    return pixel[0] > 150 and pixel[1] < 90 and pixel[2] < 90
-
-
 @pytest.mark.parametrize("unit", ["演示市工业和信息化局", "演示高新技术产业开发区管理委员会经发局"])
 def test_red_head_and_rules_stand_where_the_standard_puts_them(unit):
     image = page_image(render(facts(LetterContent(recipient="演示企业"), unit=unit)).pdf)
     thick, thin, low_thin, low_thick = red_lines(image)
     pixels = image.load()
-    name_rows = [y for y in range(int(thick[0] / MM) - 2) if any(_red(pixels[x, y]) for x in range(0, image.width, 2))]
+    name_rows = [
+        y for y in range(int(thick[0] / MM) - 2) if any(is_red(pixels[x, y]) for x in range(0, image.width, 2))
+    ]
     assert name_rows[0] * MM == pytest.approx(30, abs=0.4)  # upper edge of the name
     assert thick[0] - name_rows[-1] * MM == pytest.approx(4, abs=0.4)
     for band in (thick, thin, low_thin, low_thick):
