@@ -65,16 +65,18 @@ def publicity_content(publicity: PublicityRound, items: Iterable[PublicityItem],
                 f"公示期自{zhdate(publicity.first_day)}起，至{zhdate(publicity.last_day)}二十四时止（首日不计入，"
                 "末日遇休息日顺延至其后第一个工作日）。"
             ),
-            Paragraph(
-                f"异议可在公示网页上对所涉事项在线提出，也可向{publicity.unit.full_name}书面提出。{_contact(publicity)}"
-            ),
         ),
         table=Table(
             columns=(Column("序号"), Column("名称"), Column("条款"), Column("金额（元）", numeric=True)),
             rows=tuple((str(item.order), item.name, item.clause, grouped(item.amount_fen)) for item in rows),
             caption="拟予奖补名单",
         ),
-        closing=_closing(LetterKind.PUBLICITY, publicity.unit, publicity, at),
+        closing=(
+            *_closing(LetterKind.PUBLICITY, publicity.unit, publicity, at),
+            Paragraph(
+                f"异议可在公示网页上对所涉事项在线提出，也可向{publicity.unit.full_name}书面提出。{_contact(publicity)}"
+            ),
+        ),
         signer=publicity.unit.full_name,
     )
 
@@ -114,8 +116,8 @@ def receipt_content(objection: Objection, *, at: datetime) -> LetterContent:
         ),
         fields=(
             FormField("异议编号", objection.number),
-            FormField("查询码", grouped_token(objection.code)),
-            FormField("提出时间", f"{zhdate(objection.filed_at)}"),
+            FormField("查询码", f"{grouped_token(objection.code)}（凭此码查看办理情况和答复）"),
+            FormField("提出时间", zhdate(objection.filed_at)),
             FormField("答复期限", f"{zhdate(objection.due_on)}前（含当日）"),
             FormField("所涉公示", publicity.title),
             FormField("所涉事项", _shown(item)),
