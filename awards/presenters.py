@@ -1,42 +1,143 @@
 """From an award to what its page draws."""
 
+from datetime import date
 from typing import Any
 
-from awards.labels import REASONS, VERDICTS
-from awards.models import Award
+from django.core.exceptions import ObjectDoesNotExist
+
+from accounts.models import Unit
+from applications.queries import evaluation_document
+from applications.queries.definitions import policy_of
+from awards.enums import AwardState, PaymentState, RoundState, Share
+from awards.explain import Explainer
+from awards.labels import VERDICTS
+from awards.models import Award, PublicityItem
+from awards.queries.preview import claim_of
 from awards.queries.receipts import Proof, may_read_receipt
-from common.money import parse_yuan
-from policies.models import Clause
+from awards.queries.shares import paying_unit
+from common.errors import DomainError
+from common.money import grouped
+from common.queries import working_calendar
+from common.templatetags.ui import zhdate
+from policies.rules.document import evaluate_document
 from policies.rules.receipt import Verdict
 
 
 def working(award: Award) -> list[dict[str, Any]]:
-    """The trace of the award's own claim, as the engine told it when it was computed."""
+    """The trace of the award's own claim, as the engine told it when it was settled; before, as it reads today."""
     clause_id = award.application.clause.clause_id
-    claim: dict[str, Any] = next(claim for claim in award.settled_in.answer["claims"] if claim["clause"] == clause_id)
-    return list(claim["trace"])
+    if award.settlement is not None:
+        claims = award.settlement.answer["claims"]
+    else:
+        try:
+            document = evaluation_document(award.revision) | {"claims": [claim_of(award)]}
+            claims = evaluate_document(policy_of(award.revision), document)["claims"]
+        except (DomainError, ObjectDoesNotExist):  # no version governs the year, or the decision was taken back
+            return []
+    return next((list(claim["trace"]) for claim in claims if claim["clause"] == clause_id), [])
 
 
-def settlement_rows(award: Award) -> list[dict[str, Any]]:
-    """The lines of the year's settlement: clause, candidate, settled (分), why less, and which one is this award's."""
-    lines = award.settled_in.answer["settlement"]["lines"]
-    titles = dict(
-        Clause.objects.filter(
-            document=award.application.clause.document, clause_id__in=[line["clause"] for line in lines]
-        ).values_list("clause_id", "title")
-    )
+def settlement_rows(award: Award, explainer: Explainer) -> list[dict[str, Any]]:
+    """The lines of the award's settlement: clause, candidate, settled (分), why less, and which one is this award's."""
+    lines = sorted(explainer.lines, key=lambda line: (line.award.application.clause.order, line.award.pk))
     return [
         {
-            "clause": line["clause"],
-            "title": titles.get(line["clause"], ""),
-            "candidate_fen": parse_yuan(line["candidate"]),
-            "settled_fen": parse_yuan(line["settled"]),
-            "why": REASONS[line["reason"] or ""],
-            "own": line["clause"] == award.application.clause.clause_id,
-            "fixed": line["clause"] in award.settled_in.fixed,
+            "clause": line.award.application.clause.clause_id,
+            "title": line.award.application.clause.title,
+            "candidate_fen": line.candidate_fen,
+            "settled_fen": line.settled_fen,
+            "why": explainer.why(line),
+            "own": line.award.pk == award.pk,
+            "fixed": line.fixed,
         }
         for line in lines
     ]
+
+
+#: The states in which a step of the way lies behind.
+_SHOWN = (AwardState.APPROVED, AwardState.PAYING, AwardState.PAID)
+
+
+def money_way(award: Award, *, on: date) -> list[dict[str, Any]]:
+    """核算, 公示, 批复, 拨付 as a time line, with days from the rows and the day that is due next."""
+    state = AwardState(award.state)
+    if state == AwardState.RETURNED:
+        step = {"label": "退回牵头单位", "unit": award.unit.name, "state": "returned", "at": award.returned_at}
+        return [step | {"note": "退回牵头单位重新审核；新的结论将另行核算。"}]
+    settled = award.settlement is not None and state not in (AwardState.HELD, AwardState.CANDIDATE)
+    settle = {
+        "label": "核算",
+        "unit": award.unit.name,
+        "state": "done" if settled else "paused" if state == AwardState.HELD else "current",
+        "at": award.settlement.made_at if settled and award.settlement else None,
+        "note": f"核定 {grouped(award.settled_fen)} 元" if settled else "",
+    }
+    if state == AwardState.NOTHING:
+        return [settle]
+    letter = {
+        "label": "批复",
+        "unit": award.unit.name,
+        "state": "done" if state in _SHOWN else "todo",
+        "at": award.approved_at,
+    }
+    return [settle, _publicity_step(award, state, settled), letter, _pay_step(award, state, on)]
+
+
+def _publicity_step(award: Award, state: AwardState, settled: bool) -> dict[str, Any]:
+    item = (
+        PublicityItem.objects.filter(award=award)
+        .exclude(round__state__in=[RoundState.DRAFT, RoundState.CANCELLED])
+        .select_related("round")
+        .order_by("-pk")
+        .first()
+    )
+    step: dict[str, Any] = {"label": "公示", "unit": award.unit.name, "state": "todo"}
+    if state in _SHOWN:
+        step |= {"state": "done", "at": item.ended_at or item.round.closed_at if item else None}
+    elif state in (AwardState.PUBLIC, AwardState.OBJECTED):
+        step |= {"state": "paused" if state == AwardState.OBJECTED else "current"}
+        step |= {"due": item.round.last_day} if item else {}
+    elif settled:
+        step["state"] = "current"
+    if item is not None and item.round.first_day and state != AwardState.SETTLED:
+        objected = "，正在处理异议" if state == AwardState.OBJECTED else ""
+        step["note"] = f"{zhdate(item.round.first_day)}至{zhdate(item.round.last_day)}{objected}"
+    return step
+
+
+def _pay_step(award: Award, state: AwardState, on: date) -> dict[str, Any]:
+    payer = Unit.objects.filter(is_finance=True).order_by("order", "pk").values_list("name", flat=True).first()
+    step: dict[str, Any] = {"label": "拨付", "unit": payer or "", "state": "todo"}
+    if state == AwardState.PAID:
+        return step | {"state": "done", "at": award.paid_at}
+    if state not in _SHOWN:
+        return step
+    step["state"] = "current"
+    if award.due_on is not None:
+        step |= {"due": award.due_on, "days_left": working_calendar().working_days_left(on, award.due_on)}
+    return step
+
+
+def share_rows(award: Award) -> list[dict[str, Any]]:
+    """Both budgets' parts of a settled award, whose they are, and how far their payment is."""
+    if award.settlement is None or not award.settled_fen:
+        return []
+    line = award.lines.order_by("-pk").first()
+    rows = list(award.payments.exclude(state=PaymentState.DROPPED).select_related("list").order_by("pk"))
+    found = []
+    for share, fen in ((Share.CITY, award.city_fen), (Share.DISTRICT, award.district_fen)):
+        payment = next((row for row in reversed(rows) if row.share == share), None)
+        # A draft of the paying unit is its own business until it is sent.
+        told = payment is not None and payment.state != PaymentState.PLANNED
+        found.append(
+            {
+                "share": share.label,
+                "unit": paying_unit(award, share).name,
+                "fen": fen,
+                "paid": payment.get_state_display() if payment is not None and told else "",
+            }
+        )
+    return [row | {"ratio": line.city_share if line else ""} for row in found]
 
 
 _VERDICT_TONES: dict[Verdict, str] = {"same": "success", "wording": "info", "different": "danger", "touched": "danger"}

@@ -53,11 +53,12 @@ def settling_units(prepared: Prepared) -> set[Unit]:
 
 
 def propose_settlement(
-    *, account: YearAccount, unit: Unit, remark: str = "", by: User, at: datetime
+    *, account: YearAccount, unit: Unit, remark: str = "", seen: str = "", by: User, at: datetime
 ) -> SettlementProposal:
     """Propose to settle an account as it stands now (经办 of a lead that keeps one of its open files).
 
-    Raises Invalid with every fault, Conflict where a proposal is open or nothing would change, NotAllowed.
+    seen: the digest of what the person looked at, where there was a page. Raises Invalid with every fault, Conflict
+    where something changed since, a proposal is open or nothing would change, NotAllowed.
     """
     with transaction.atomic():
         account = lock_for_settlement(account.pk)
@@ -66,6 +67,8 @@ def propose_settlement(
         _require_settler(prepared, unit, by, DRAFTERS)
         if account.proposals.filter(state=ProposalState.OPEN).exists():
             raise Conflict("该账户已有一份待审核的核算，请先由审核人员确认或退回。", what="已有待审核的核算")
+        if seen and seen != prepared.digest:
+            raise Conflict("页面打开之后内容有变化，请核对最新的核算结果后重新提出。", what="依据已变化")
         if not prepared.is_needed:
             raise Conflict("核算结果与现有的相同，无需再次核算。", what="没有变化")
         proposal = SettlementProposal.objects.create(
