@@ -1,5 +1,5 @@
-"""Budgets and batches in a real browser: accessible, nothing overflows, the hint follows what is typed, and a batch goes
-its way with and without scripts."""
+"""Budgets and batches in a real browser: accessible, nothing overflows, the hint follows what is typed, and a batch
+goes its way with and without scripts."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,11 +34,11 @@ LEAD = "市工信局"
 
 @pytest.fixture
 def settled(policies_loaded):
-    """A settled award, two that wait, and budgets that do not suffice for both."""
+    """A settled award, three that wait, and budgets that do not suffice for both."""
     first = make_candidate(make_company())
     budgets = fund(first, first.candidate_fen)
     settle(first.account)
-    for _ in range(2):
+    for _ in range(3):
         make_candidate(make_company())
     for envelope in budgets.values():
         envelope.refresh_from_db()
@@ -103,7 +103,7 @@ def test_the_hint_follows_the_amount_as_it_is_typed(policies_loaded, chromium, l
     page.locator("#id_amount").fill("2,000,000,000")
     hint.get_by_text("余额不足").first.wait_for()
     assert "差 400,000,000.00 元" in hint.inner_text()
-    page.locator("#id_amount").fill("八百万")
+    page.locator("#id_amount").fill("abc")
     hint.get_by_text("不是有效的金额").wait_for()
     assert page.faults == []
     page.context.close()
