@@ -43,7 +43,7 @@ NEXT = {
     State.CORRECTION: Next("本企业", "按补正要求修改后重新提交。逾期未提交的，申报失效。"),
     State.APPROVED: Next("牵头单位", "核算同类型条款和年度上限，公示后批复。"),
     State.REFUSED: Next("—", "审核已结束，理由和救济途径见告知书。"),
-    State.AWARDED: Next("市财政局", "奖补已核定，按批复拨付。"),
+    State.AWARDED: Next("牵头单位和市财政局", "奖补金额已核定；有金额的依次公示、批复、拨付，核定为零的见告知书。"),
     State.WITHDRAWN: Next("—", "申报已撤回。受理期内可以重新申报。"),
     State.LAPSED: Next("—", "逾期未补正，申报已失效。受理期内可以重新申报。"),
 }

@@ -18,11 +18,11 @@ from awards.actions.overrides import override_cap, withdraw_override
 from awards.actions.settle import confirm_settlement, propose_settlement, withdraw_proposal
 from awards.documents import store_document
 from awards.forms.accounts import NoteForm, OverrideForm, ProposeForm, ReasonForm
-from awards.models import YearAccount
+from awards.models import SettlementProposal, YearAccount
 from awards.queries.caps import cap_of
 from awards.queries.preview import prepare_settlement
 from awards.views.accounts import account_page, external_form, figure_form, own_account
-from common.errors import DomainError, Invalid, NotAllowed
+from common.errors import Conflict, DomainError, Invalid, NotAllowed
 from common.money import grouped
 from common.views.downloads import stored_download
 from reviews.views.decide import seen_version
@@ -95,11 +95,14 @@ def propose(request: HttpRequest, account: YearAccount) -> HttpResponse:
     return _back(account)
 
 
-def _seen_proposal(request: HttpRequest, account: YearAccount) -> Any:
+def _seen_proposal(request: HttpRequest, account: YearAccount) -> SettlementProposal:
+    """The proposal that the page showed; Conflict where the account has none of this number."""
     text = request.POST.get("proposal", "")
-    return get_object_or_404(
-        account.proposals, pk=int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-    )
+    key = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    found = account.proposals.filter(pk=key).first()
+    if found is None:
+        raise Conflict("没有这份核算，请刷新后查看。")
+    return found
 
 
 @gesture
@@ -107,10 +110,12 @@ def _seen_proposal(request: HttpRequest, account: YearAccount) -> Any:
 def confirm(request: HttpRequest, account: YearAccount) -> HttpResponse:
     """Confirm the proposal that the page showed."""
     user: Any = request.user
-    proposal = _seen_proposal(request, account)
     try:
         settlement = confirm_settlement(
-            proposal=proposal, expected_version=seen_version(request), by=user, at=timezone.now()
+            proposal=_seen_proposal(request, account),
+            expected_version=seen_version(request),
+            by=user,
+            at=timezone.now(),
         )
     except DomainError as error:
         return _refused(request, account, error)
@@ -125,13 +130,12 @@ def confirm(request: HttpRequest, account: YearAccount) -> HttpResponse:
 def withdraw(request: HttpRequest, account: YearAccount) -> HttpResponse:
     """Send the proposal back, or take one's own back."""
     user: Any = request.user
-    proposal = _seen_proposal(request, account)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return account_page(request, account, status=422, withdraw_form=form)
     try:
         withdraw_proposal(
-            proposal=proposal,
+            proposal=_seen_proposal(request, account),
             expected_version=seen_version(request),
             note=form.cleaned_data["note"],
             by=user,

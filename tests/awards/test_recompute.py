@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from applications.queries.revisions import revision_digest
+from awards.actions import return_award
 from awards.enums import AwardState
 from awards.models import Award, Settlement, SettlementLine
 from awards.queries import receipts
@@ -19,11 +20,12 @@ from common.canonical import digest
 from policies.actions import change_setting, retire_version
 from policies.models import Clause, ClauseVersion, KeptDefinition, PolicySetting, ReferenceSeries
 from policies.rules.receipt import definition_sha256
+from tests.awards.entries import sales
 from tests.awards.test_compute import with_sales
 from tests.factories.accounts import AdministratorFactory, EnterpriseFactory
 from tests.factories.applications import POLICY, YEAR, make_company
-from tests.factories.awards import forward, make_award
-from tests.factories.reviews import LATER
+from tests.factories.awards import forward, make_award, make_candidate, settle
+from tests.factories.reviews import LATER, approver
 
 
 def run(*args, status=0):
@@ -384,6 +386,31 @@ class TestWhatIf:
 
 
 class TestManner:
+    def test_what_was_never_settled_has_no_receipt(self, company):
+        award = make_candidate(company)
+        assert verify().startswith("0 份")
+        for more in ((), ("--verify",)):
+            with pytest.raises(CommandError, match="尚未核算"):
+                run("--award", str(award.pk), *more)
+
+    def test_a_checked_figure_is_proved_and_another_one_is_not(self, company):
+        award = make_candidate(company)
+        sales(award.account, "100000000.00")
+        settle(award.account, at=LATER + dt.timedelta(hours=1))
+        assert verify().startswith("1 份凭据：一致 1")
+        row = award.account.checked_figures.get()
+        overwrite("awards_checkedfigure", row.pk, value={"other": 1})
+        assert "凭据所载年度数据与最近一次申报的数据和核定的数据不同。" in verify(status=1)
+
+    def test_a_returned_award_and_a_later_settlement_of_the_others_hold(self, policies_loaded):
+        company = with_sales("200000000.00")
+        first, second = make_award(company), make_award(company, "3.3.2")
+        first.refresh_from_db()
+        by = approver("市工信局")
+        return_award(award=first, reason="复核", expected_version=first.version, by=by, at=LATER)
+        settle(second.account)
+        assert verify().startswith("2 份凭据：一致 2，")
+
     def test_of_one_year(self, company):
         make_award(company)
         assert verify("--policy-year", str(YEAR)).startswith("1 份")
@@ -468,8 +495,8 @@ def grow(award, count):
 
 def test_awards_of_many_accounts_stay_apart(policies_loaded):
     """What was fixed before is looked up in the award's own account."""
-    for sales in ("200000000.00", "190000000.00"):
-        company = with_sales(sales)
+    for figure in ("200000000.00", "190000000.00"):
+        company = with_sales(figure)
         forward(make_award(company, "3.4.5"), AwardState.PUBLIC)
         make_award(company, "3.3.2")
     make_award(make_company(), "3.3.2")

@@ -46,6 +46,8 @@ class Command(BaseCommand):
         with _read_only():
             if options["award"] is not None and not awards.exists():
                 raise CommandError(f"没有编号为 {options['award']} 的奖补。")
+            if options["award"] is not None and not awards.filter(settlement__isnull=False).exists():
+                raise CommandError(f"编号为 {options['award']} 的奖补尚未核算，没有凭据。")
             if options["verify"]:
                 verify = self._verify_json if options["json"] else self._verify
                 failed = verify(awards, one=options["award"] is not None)
