@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from awards.views import imports
+from awards.views import imports, list_sheets
 
 urlpatterns = [
+    path("awards.xlsx", list_sheets.awards_xlsx, name="awards_xlsx"),
+    path("accounts.xlsx", list_sheets.accounts_xlsx, name="accounts_xlsx"),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/<slug:kind>/", imports.import_new, name="import_new"),
     # Without a subject in the address: ?about=

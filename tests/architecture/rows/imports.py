@@ -42,6 +42,8 @@ TABLE = pk_of(_table)
 KIND = {"kind": "figures"}
 
 ROWS: dict[str, Row] = {
+    "awards:awards_xlsx": Row(OFFICERS | AUDITOR),
+    "awards:accounts_xlsx": Row(OFFICERS | AUDITOR),
     "awards:imports": Row(OFFICERS | AUDITOR),
     # The kind is one of 经办 and 审核: for the others it does not exist.
     "awards:import_new": Row(OFFICERS, own=lambda side: KIND, sees=DECIDERS, missing=lambda side: {"kind": "nothing"}),
