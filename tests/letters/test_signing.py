@@ -33,7 +33,7 @@ from letters.signing import Signer, current_signer, read_signature
 from letters.signing.pades import FileSigner, TokenSigner
 from tests.letters.conftest import AT
 from tests.letters.measure import flat
-from tests.letters.samples import APPROVAL, facts
+from tests.letters.samples import APPROVAL, RECEIPT, facts
 
 PASSPHRASE = "throw-away"
 HOLDER = "演示市工业和信息化局电子签名"
@@ -146,6 +146,12 @@ def test_pdf_a_is_kept_by_an_appended_update_in_an_invisible_field(signed, lette
 
 def test_the_paper_names_the_certificate(letter):
     assert f"此件未加盖印章，已由“{HOLDER}”电子签名，真伪以核验结果为准" in flat(letter.pdf)
+
+
+def test_the_form_names_it_too_and_keeps_to_one_page():
+    form = render(facts(RECEIPT, kind="receipt", kind_label="受理回执", title="受理回执", signed_by=HOLDER))
+    assert form.pages == 1
+    assert HOLDER in flat(form.pdf)
 
 
 def test_files_without_signature_or_sense_have_none(letter):
