@@ -12,9 +12,8 @@ from openpyxl.utils import get_column_letter
 
 from awards.enums import Share
 from awards.models import Payment, PaymentList
-from common.money import capitals
 from common.sheets import Fen, Value, fill
-from common.templatetags.ui import zhdate
+from common.templatetags.ui import capitals, zhdate
 from common.workdays import local_day
 from letters.rendering import Printed, print_pages
 

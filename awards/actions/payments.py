@@ -78,8 +78,9 @@ def prepare_list(
         require_payer(unit, chosen.values(), by, PAYERS)
         set_off = set_off_by_share(chosen)
         due = {pk: share_fen(award, share) - set_off.get((pk, share), 0) for pk, award in chosen.items()}
-        faults = _faults(chosen, due, share, district, policy_year)
         found = {pk: envelope_for(award, share) for pk, award in chosen.items()}
+        faults = _faults(chosen, due, share, policy_year)
+        faults += _of_other_budgets(chosen, found, share, district)
         faults += [
             f"{_named(chosen[pk])}：没有{chosen[pk].application.clause.clause_id}条款的{Share(share).label}预算，请先录入。"
             for pk, envelope in found.items()
@@ -155,17 +156,27 @@ def _named(award: Award) -> str:
     return f"{award.application.number} {award.application.enterprise.name}"
 
 
-def _faults(
-    chosen: Mapping[int, Award], due: Mapping[int, int], share: str, district: Unit | None, policy_year: int
+def _of_other_budgets(
+    chosen: Mapping[int, Award], found: Mapping[int, Envelope | None], share: str, district: Unit | None
 ) -> list[str]:
-    """Everything that keeps awards off a list of this budget."""
+    """Awards of which another district's budget holds the money (an enterprise may have moved since), and a list that
+    does not say whose it is."""
+    if (share == Share.DISTRICT) != (district is not None):
+        return ["县区级清单须指明县区，市级清单不得指明。"]
+    return [
+        f"{_named(chosen[pk])}：由{envelope.unit.name}的预算负担，不属于{district.name}。"
+        for pk, envelope in found.items()
+        if district is not None and envelope is not None and envelope.unit_id != district.pk
+    ]
+
+
+def _faults(chosen: Mapping[int, Award], due: Mapping[int, int], share: str, policy_year: int) -> list[str]:
+    """Everything about the awards themselves that keeps them off a list."""
     if not chosen:
         return ["请至少选择一笔待拨付的奖补。"]
     faults = []
     if len(chosen) > MAX_ROWS:
         faults.append(f"一份清单最多 {MAX_ROWS} 笔，所选 {len(chosen)} 笔，请分批编制。")
-    if (share == Share.DISTRICT) != (district is not None):
-        faults.append("县区级清单须指明县区，市级清单不得指明。")
     live = {
         row.award_id: row
         for row in Payment.objects.filter(award__in=chosen, share=share, state__in=LIVE_PAYMENTS)
@@ -184,8 +195,6 @@ def _faults(
             faults.append(f"{name}：{Share(share).label}部分没有需要拨付的金额（无此级分担，或已全部抵扣）。")
         if award.application.policy_year != policy_year:
             faults.append(f"{name}：属于 {award.application.policy_year} 年度，不是 {policy_year} 年度。")
-        if district is not None and award.application.enterprise.district_id != district.pk:
-            faults.append(f"{name}：不属于{district.name}。")
     return faults
 
 

@@ -6,36 +6,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('awards', '0007_money_rules'),
+        ("awards", "0007_money_rules"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaymentListCounter',
+            name="PaymentListCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(unique=True)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(unique=True)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='paymentlist',
-            name='payment_list_is_locked',
+            model_name="paymentlist",
+            name="payment_list_is_locked",
         ),
         migrations.AddField(
-            model_name='paymentlist',
-            name='pdf_sealed',
-            field=models.CharField(blank=True, default='', editable=False, max_length=64),
+            model_name="paymentlist",
+            name="pdf_sealed",
+            field=models.CharField(blank=True, default="", editable=False, max_length=64),
         ),
         migrations.AddField(
-            model_name='paymentlist',
-            name='xlsx_sealed',
-            field=models.CharField(blank=True, default='', editable=False, max_length=64),
+            model_name="paymentlist",
+            name="xlsx_sealed",
+            field=models.CharField(blank=True, default="", editable=False, max_length=64),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentlist',
-            trigger=pgtrigger.compiler.Trigger(name='payment_list_is_locked', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state IN ('sent', 'closed', 'cancelled') AND (to_jsonb(NEW) - ARRAY['state','version','closed_at','xlsx_sha256','pdf_sha256','xlsx_sealed','pdf_sealed']) IS DISTINCT FROM (to_jsonb(OLD) - ARRAY['state','version','closed_at','xlsx_sha256','pdf_sha256','xlsx_sealed','pdf_sealed']) OR (OLD.pdf_sha256 <> '' AND ROW(OLD.xlsx_sha256, OLD.pdf_sha256) IS DISTINCT FROM ROW(NEW.xlsx_sha256, NEW.pdf_sha256)))", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='b36ff7a0b6bcc4c7e6593db265fe0dd3fe8dfd3d', operation='UPDATE', pgid='pgtrigger_payment_list_is_locked_3189d', table='awards_paymentlist', when='BEFORE')),
+            model_name="paymentlist",
+            trigger=pgtrigger.compiler.Trigger(
+                name="payment_list_is_locked",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.state IN ('sent', 'closed', 'cancelled') AND (to_jsonb(NEW) - ARRAY['state','version','closed_at','xlsx_sha256','pdf_sha256','xlsx_sealed','pdf_sealed']) IS DISTINCT FROM (to_jsonb(OLD) - ARRAY['state','version','closed_at','xlsx_sha256','pdf_sha256','xlsx_sealed','pdf_sealed']) OR (OLD.pdf_sha256 <> '' AND ROW(OLD.xlsx_sha256, OLD.pdf_sha256) IS DISTINCT FROM ROW(NEW.xlsx_sha256, NEW.pdf_sha256)))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="b36ff7a0b6bcc4c7e6593db265fe0dd3fe8dfd3d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_payment_list_is_locked_3189d",
+                    table="awards_paymentlist",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import Unit, User
-from awards.enums import LIVE_PAYMENTS, AwardState, ListState, PaymentState, ResultKind, Share
-from awards.models import Award, Payment, PaymentList, SetOff
+from awards.enums import LIVE_PAYMENTS, AwardState, EntryKind, ListState, PaymentState, ResultKind, Share
+from awards.models import Award, EnvelopeEntry, Payment, PaymentList, SetOff
 from awards.models.payment import LIST_READERS
 from common.audit.models import AuditEvent
 from common.audit.queries import history
@@ -87,7 +87,8 @@ def may_read_waiting(user: User) -> bool:
 
 
 def waiting(user: User, share: str) -> QuerySet[Award]:
-    """Approved awards of which this part is on no list and not paid, with `due_fen`, what is left to pay (分)."""
+    """Approved awards of which this part is on no list and not paid, with `due_fen`, what is left to pay (分),
+    and `budget_unit`, whose envelope holds it."""
     if not may_read_waiting(user):
         return Award.objects.none()
     part = f"{Share(share).value}_fen"
@@ -95,11 +96,16 @@ def waiting(user: User, share: str) -> QuerySet[Award]:
     live = Payment.objects.filter(award=OuterRef("pk"), share=share, state__in=LIVE_PAYMENTS)
     # By key: visible_to may join, and an aggregate over a join would count rows twice.
     found = Award.objects.filter(pk__in=Award.objects.visible_to(user).values("pk"))
+    # Where the money of this part was taken; an enterprise may belong to another district by now.
+    taken = EnvelopeEntry.objects.filter(award=OuterRef("pk"), kind=EntryKind.COMMIT, envelope__share=share)
     return (
         found.filter(~Exists(live), state__in=OWED)
         .annotate(
+            budget_unit=Coalesce(
+                Subquery(taken.order_by("-pk").values("envelope__unit")[:1]), F("application__enterprise__district")
+            ),
             due_fen=F(part)
-            - Coalesce(Subquery(off.annotate(sum=Sum("amount_fen")).values("sum")), 0, output_field=BigIntegerField())
+            - Coalesce(Subquery(off.annotate(sum=Sum("amount_fen")).values("sum")), 0, output_field=BigIntegerField()),
         )
         .filter(due_fen__gt=0)
         .order_by("due_on", "application__number")
@@ -108,7 +114,7 @@ def waiting(user: User, share: str) -> QuerySet[Award]:
 
 def waiting_by_budget(user: User) -> list[Waiting]:
     """What waits, one line for each budget: the city's first, then each district's, newer years first."""
-    year, district = "application__policy_year", "application__enterprise__district"
+    year, district = "application__policy_year", "budget_unit"
     sums: dict[str, Any] = {"count": Count("pk"), "fen": Sum("due_fen"), "first": Min("due_on")}
     city = waiting(user, Share.CITY).order_by().values(year).annotate(**sums).order_by(f"-{year}")
     lines = [Waiting(Budget(Share.CITY, None, row[year]), row["count"], row["fen"], row["first"]) for row in city]
@@ -122,9 +128,9 @@ def waiting_by_budget(user: User) -> list[Waiting]:
 
 def waiting_of(user: User, budget: Budget) -> QuerySet[Award]:
     """The awards that wait of one budget, due first, with what their rows need."""
-    found = waiting(user, budget.share).filter(application__policy_year=budget.policy_year)
+    found: Any = waiting(user, budget.share).filter(application__policy_year=budget.policy_year)
     if budget.district is not None:
-        found = found.filter(application__enterprise__district=budget.district)
+        found = found.filter(budget_unit=budget.district.pk)
     return found.select_related("application__enterprise", "application__clause", "unit")
 
 
@@ -139,6 +145,7 @@ def lists_of(user: User, tab: str) -> QuerySet[PaymentList]:
             returned_count=Count("rows", filter=Q(rows__state=PaymentState.RETURNED)),
             paid_fen=Coalesce(Sum("rows__amount_fen", filter=Q(rows__state=PaymentState.PAID)), 0),
         )
+        .order_by("-prepared_at", "-pk")
     )
 
 
