@@ -122,7 +122,7 @@ def _require_open(item: PublicityItem, moment: datetime) -> None:
     publicity = item.round
     if publicity.last_day is None:
         raise Conflict("这批公示尚未发布。")
-    if is_late(moment, publicity.last_day) or publicity.state != RoundState.OPEN:
+    if is_late(moment, publicity.last_day) or publicity.state != RoundState.OPEN or item.state == ItemState.RELEASED:
         raise LateError(
             f"公示期已于{zhdate(publicity.last_day)}二十四时结束，不能再提出异议。"
             f"如有问题需要反映，可向{publicity.unit.full_name}书面提出（{publicity.contact}）。"

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from awards.actions.objections import file_objection
 from awards.actions.publicity_closing import close_round
@@ -72,28 +73,31 @@ def test_an_objection_in_the_last_instant_is_not_lost(publicity, attempt):
         assert (item.state, award.state) == (ItemState.LISTED, AwardState.PUBLIC)
 
 
-def test_control_without_the_lock_the_closing_approves_what_was_objected_to(publicity, monkeypatch):
-    """Both read before either writes: the step of one of them then meets another state and is refused."""
+def test_control_without_locks_one_of_the_two_is_turned_away(publicity, monkeypatch):
+    """Both read before either writes; only the compare-and-set of the state table is left, and it refuses the slower
+    one, which may be the objection that came in time."""
     item, end = publicity.items.get(), end_of_day(publicity.last_day)
     together = threading.Barrier(2)
 
-    def unlocked(pks):
-        found = {
-            award.pk: award
-            for award in Award.objects.filter(pk__in=list(pks)).select_related(
-                "application__enterprise", "application__clause__document", "unit"
-            )
-        }
-        together.wait(timeout=WAIT)
-        return found
+    def clock(moment):
+        def read():
+            together.wait(timeout=WAIT)
+            return moment
 
-    monkeypatch.setattr("awards.actions.objections.lock_awards", unlocked)
-    monkeypatch.setattr("awards.actions.publicity_closing.lock_awards", unlocked)
-    answers, faults = in_threads([objecting(item, end - timedelta(microseconds=1)), closing(publicity, end)])
-    # What the lock prevents: one of the two fails although both were right to come.
+        return read
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self._chain())
+    in_time = end - timedelta(microseconds=1)
+    answers, faults = in_threads(
+        [
+            lambda: file_objection(
+                item=item, name="万建国", phone="13970812345", text=WORDS, at=end, clock=clock(in_time)
+            ),
+            lambda: close_round(round_id=publicity.pk, at=end, clock=clock(end)),
+        ]
+    )
     assert len(answers) == 1
-    assert len(faults) == 1
-    assert isinstance(faults[0], Conflict)
+    assert [isinstance(fault, Conflict) for fault in faults] == [True]
 
 
 def test_many_objections_at_once_have_numbers_without_gap(publicity):
