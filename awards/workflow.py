@@ -33,7 +33,7 @@ AWARDS = TransitionTable(
     [
         Transition("settle", _SETTLED_ANEW, A.SETTLED, [Actor.APPROVER], "核定"),
         Transition("settle_at_nothing", _SETTLED_ANEW, A.NOTHING, [Actor.APPROVER], "核定为零"),
-        Transition("hold", [A.CANDIDATE, A.SETTLED, A.NOTHING], A.HELD, [Actor.SYSTEM], "暂缓"),
+        Transition("hold", [A.CANDIDATE], A.HELD, [Actor.SYSTEM], "暂缓"),
         Transition("publish", [A.SETTLED], A.PUBLIC, [Actor.APPROVER], "公示"),
         Transition("object", [A.PUBLIC], A.OBJECTED, [Actor.SYSTEM], "提出异议"),
         Transition("answer", [A.OBJECTED], A.PUBLIC, [Actor.APPROVER], "答复异议"),

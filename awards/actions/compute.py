@@ -18,6 +18,7 @@ from awards.enums import AwardState
 from awards.models import Award, YearAccount
 from awards.queries.groups import groups_of
 from awards.queries.preview import claim_of
+from awards.workflow import AWARDS
 from common.audit.actions import record
 from common.money import parse_yuan, yuan
 from policies.rules.document import evaluate_document
@@ -58,6 +59,7 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
             unit=unit,
             approved_fen=decision.amount_fen or 0,
             candidate_fen=0,
+            state=AwardState.CANDIDATE,
             computed_at=at,
         )
         document = evaluation_document(award.revision)
@@ -65,8 +67,9 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
         (claim,) = evaluate_document(policy_of(award.revision), document, trace=False)["claims"]
         award.candidate_fen = parse_yuan(claim["amount"]) if claim["amount"] else 0
         held = award.candidate_fen != award.approved_fen
-        award.state = AwardState.HELD if held else AwardState.CANDIDATE
         award.save()
+        if held:
+            AWARDS.apply(award, "hold")
         record(
             "award.held" if held else "award.computed",
             subject=award,

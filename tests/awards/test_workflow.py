@@ -47,7 +47,7 @@ STEPS = {
     "awards": {
         "settle": dict.fromkeys(("candidate", "settled", "nothing", "approved"), "settled"),
         "settle_at_nothing": dict.fromkeys(("candidate", "settled", "nothing", "approved"), "nothing"),
-        "hold": dict.fromkeys(("candidate", "settled", "nothing"), "held"),
+        "hold": {"candidate": "held"},
         "publish": {"settled": "public"},
         "object": {"public": "objected"},
         "answer": {"objected": "public"},
