@@ -28,6 +28,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
     ("奖补资金", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
     ("文书用语", "letters:texts", "file-text", (Role.ADMINISTRATOR,)),
+    ("分担比例", "awards:ratios", "calculator", (Role.ADMINISTRATOR,)),
     ("政策模拟", "awards:simulations", "sliders", (Role.ADMINISTRATOR, Role.AUDITOR)),
     ("系统管理", "admin:index", "gear", (Role.ADMINISTRATOR,)),
     ("公示与公开", "awards:public_rounds", "bar-chart", None),
