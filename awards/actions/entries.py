@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case as Choose
+from django.db.models import F, Sum, When
 
 from accounts.models import User
 from awards.enums import EntryKind, Share
@@ -15,11 +17,31 @@ from common.money import grouped
 
 
 def envelope_for(award: Award, share: str) -> Envelope | None:
-    """The envelope that pays this part of an award, if its budget was entered."""
+    """The envelope that pays this part of an award: where its money is taken; before that the one of whoever pays
+    today, if its budget was entered."""
+    taken = [envelope for envelope, _ in _held(award) if envelope.share == share]
+    return taken[0] if taken else _envelope_today(award, share)
+
+
+def _envelope_today(award: Award, share: str) -> Envelope | None:
     unit = paying_unit(award, share)
     return Envelope.objects.filter(
         unit=unit, share=share, clause=award.application.clause_id, policy_year=award.application.policy_year
     ).first()
+
+
+def _held(award: Award) -> list[tuple[Envelope, int]]:
+    """What an award has taken and not given back (分), as its entries say: an enterprise may belong to another district
+    by now, and what was taken from one budget is never given back to another."""
+    signed = Choose(When(kind=EntryKind.COMMIT, then=F("fen")), default=-F("fen"))
+    taken = dict(
+        EnvelopeEntry.objects.filter(award=award, kind__in=[EntryKind.COMMIT, EntryKind.RELEASE])
+        .order_by()
+        .values_list("envelope")
+        .annotate(held=Sum(signed))
+        .filter(held__gt=0)
+    )
+    return [(envelope, int(taken[envelope.pk])) for envelope in Envelope.objects.filter(pk__in=taken).order_by("pk")]
 
 
 def commit_shares(
@@ -27,28 +49,41 @@ def commit_shares(
 ) -> None:
     """Give back what awards held and take what they hold now: (award, before, after), each share → 分.
 
-    Raises Invalid naming every budget that was not entered or does not suffice; nothing is changed then.
+    Raises Invalid naming every budget that was not entered or does not suffice; nothing is changed then. RuntimeError
+    where an award holds another sum than it says.
     """
-    needed: dict[int, tuple[Envelope, int, int]] = {}  # envelope → (released, taken)
+    needed: dict[int, tuple[int, int]] = {}  # envelope → (released, taken)
     moves: list[tuple[int, EntryKind, int, Award]] = []
     missing: list[str] = []
+
+    def move(envelope: Envelope, kind: EntryKind, fen: int, award: Award) -> None:
+        released, taken = needed.get(envelope.pk, (0, 0))
+        needed[envelope.pk] = (released + fen, taken) if kind == EntryKind.RELEASE else (released, taken + fen)
+        moves.append((envelope.pk, kind, fen, award))
+
     for award, before, after in changes:
+        taken_before = _held(award) if any(before.values()) else []
         for share in Share:
-            old, new = before.get(share, 0), after.get(share, 0)
+            held = [(envelope, fen) for envelope, fen in taken_before if envelope.share == share]
+            old, new = sum(fen for _, fen in held), after.get(share, 0)
+            # Nothing held: settled before there were budgets, or at zero.
+            if held and old != before.get(share, 0):
+                raise RuntimeError(f"award {award.pk} holds {old} of {share}, not {before.get(share, 0)}")
             if old == new:
                 continue
-            envelope = envelope_for(award, share)
-            if envelope is None:
+            for envelope, fen in held:
+                move(envelope, EntryKind.RELEASE, fen, award)
+            if not new:
+                continue
+            target = _envelope_today(award, share)
+            if target is None:
                 unit = paying_unit(award, share)
                 missing.append(
                     f"{unit.name}尚未录入{award.application.clause.clause_id}条款{award.application.policy_year}年度的"
                     f"{share.label}预算，请先录入预算。"
                 )
                 continue
-            envelope, released, taken = needed.get(envelope.pk, (envelope, 0, 0))
-            needed[envelope.pk] = (envelope, released + old, taken + new)
-            moves += [(envelope.pk, EntryKind.RELEASE, old, award)] if old else []
-            moves += [(envelope.pk, EntryKind.COMMIT, new, award)] if new else []
+            move(target, EntryKind.COMMIT, new, award)
     if missing:
         raise Invalid(missing[0], errors={"budget": list(dict.fromkeys(missing))})
     locked = {
@@ -62,7 +97,7 @@ def commit_shares(
         f"{row.unit.name}{row.clause.clause_id}条款{row.policy_year}年度{row.get_share_display()}预算余额"
         f" {grouped(row.free_fen)} 元，本次需要 {grouped(taken - released)} 元，不足。"
         for pk, row in locked.items()
-        for _, released, taken in [needed[pk]]
+        for released, taken in [needed[pk]]
         if row.free_fen < taken - released
     ]
     if short:

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.enums import UnitRole
-from accounts.models import Unit
+from accounts.models import Enterprise, Unit
 from awards.actions.budgets import adjust_envelope, open_envelope, set_ratio, set_subject
-from awards.actions.entries import write_entry
+from awards.actions.entries import commit_shares, envelope_for, write_entry
 from awards.enums import EntryKind, Share
-from awards.models import BudgetRatio, Envelope, EnvelopeEntry
+from awards.models import Award, BudgetRatio, Envelope, EnvelopeEntry
 from awards.queries.budgets import city_payers, outlook, visible_envelopes
 from awards.queries.shares import share_in_force
 from common.audit.models import AuditEvent
@@ -290,6 +290,31 @@ def test_the_outlook_counts_what_waits_by_the_ratio_of_the_day(company, stranger
     local = Envelope.objects.get(share=Share.DISTRICT, unit__name="高新区")
     assert outlook(local, 0, on=TODAY).waiting_count == 0
     assert local.free_fen == 0
+
+
+# ------------------------------------------------------------------------------------------------- 占用和释放
+
+
+def test_money_goes_back_to_the_budget_from_which_it_was_taken(company):
+    """The enterprise moved to another district after its award was settled."""
+    award = make_candidate(company)
+    old = fund(award)[Share.DISTRICT]
+    settle(award.account)
+    award = Award.objects.get(pk=award.pk)
+    Enterprise.objects.filter(pk=company.enterprise.pk).update(district=unit("经开区"))
+    award = Award.objects.select_related("application__enterprise__district").get(pk=award.pk)
+    new = fund(award)[Share.DISTRICT]
+    assert envelope_for(award, Share.DISTRICT) == old != new
+    half = {Share.CITY: award.city_fen, Share.DISTRICT: award.district_fen - 1}
+    whole = {Share.CITY: award.city_fen, Share.DISTRICT: award.district_fen}
+    commit_shares([(award, whole, half)], by=None, at=LATER)
+    for envelope in (old, new):
+        envelope.refresh_from_db()
+    assert (old.committed_fen, new.committed_fen) == (0, award.district_fen - 1)
+    with pytest.raises(RuntimeError, match="holds"):
+        commit_shares([(award, whole, {})], by=None, at=LATER)
+    commit_shares([(award, half, {})], by=None, at=LATER)
+    assert set(Envelope.objects.values_list("committed_fen", flat=True)) == {0}
 
 
 # ------------------------------------------------------------------------------------------------- 总数
