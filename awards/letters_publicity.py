@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from accounts.models import Unit, User
+from accounts.models import User
 from awards.enums import ItemState, ObjectionState
 from awards.models import Objection, PublicityItem, PublicityRound
 from common.money import grouped
@@ -12,9 +12,9 @@ from common.workdays import local_day
 from letters.actions import request_letter
 from letters.codes import grouped_token
 from letters.content import Column, FiledDocument, FormField, LetterContent, Paragraph, Table
-from letters.enums import LetterKind, TextSlot
+from letters.enums import LetterKind, TextKind, TextSlot
 from letters.models import Letter
-from letters.queries import phrase
+from letters.queries import kept_values, paragraphs, wording
 
 #: Who a 公示 speaks to; it names nobody.
 EVERYBODY = "各有关单位和个人"
@@ -30,19 +30,21 @@ def objection_subject(objection: Objection) -> str:
     return f"objection:{objection.pk}"
 
 
-def _closing(kind: LetterKind, unit: Unit, publicity: PublicityRound, at: datetime) -> tuple[Paragraph, ...]:
-    """The standing words of a kind as administrators keep them; no enterprise and no file is named in them."""
-    assert publicity.last_day is not None  # only published rounds have letters
-    values = {
-        "企业名称": "公示所列单位",
-        "单位名称": unit.full_name,
-        "事项名称": publicity.title,
-        "受理编号": "",
+def _round_values(publicity: PublicityRound) -> dict[str, str]:
+    """What every letter about a round puts in place of placeholders; no enterprise and no file is named."""
+    return {
+        "单位名称": publicity.unit.full_name,
+        "公示名称": publicity.title,
         "政策年度": str(publicity.policy_year),
-        "截止日期": zhdate(publicity.last_day),
     }
-    text = phrase(kind, TextSlot.CLOSING, on=local_day(at), values=values)
-    return tuple(Paragraph(line) for line in text.splitlines() if line.strip())
+
+
+def _objection_values(objection: Objection) -> dict[str, str]:
+    return _round_values(objection.item.round) | {
+        "异议编号": objection.number,
+        "提出日期": zhdate(objection.filed_at),
+        "所涉事项": _shown(objection.item),
+    }
 
 
 def publicity_content(publicity: PublicityRound, items: Iterable[PublicityItem], *, at: datetime) -> LetterContent:
@@ -54,35 +56,31 @@ def publicity_content(publicity: PublicityRound, items: Iterable[PublicityItem],
     # The quotation marks of a document's title are 《》 already; a title of people's own gets none.
     documents = {item.award.application.clause.document for item in rows}
     basis = "、".join(sorted(f"《{document.title}》（{document.number}）" for document in documents))
+    kind, day = TextKind.PUBLICITY, local_day(at)
+    values = _round_values(publicity) | {
+        "政策依据": basis,
+        "事项数": str(len(rows)),
+        "合计金额": grouped(total),
+        "公示起始日期": zhdate(publicity.first_day),
+        "公示截止日期": zhdate(publicity.last_day),
+        "联系方式": publicity.contact.rstrip("。"),
+    }
     return LetterContent(
         recipient=EVERYBODY,
-        paragraphs=(
-            Paragraph(
-                f"根据{basis}，经企业申报、部门审核和年度核算，现将{publicity.policy_year}年度拟予奖补的"
-                f"{len(rows)}个事项（合计{grouped(total)}元）予以公示。"
-            ),
-            Paragraph(
-                f"公示期自{zhdate(publicity.first_day)}起，至{zhdate(publicity.last_day)}二十四时止（首日不计入，"
-                "末日遇休息日顺延至其后第一个工作日）。"
-            ),
-        ),
+        paragraphs=paragraphs(kind, TextSlot.OPENING, on=day, values=values),
         table=Table(
             columns=(Column("序号"), Column("名称"), Column("条款"), Column("金额（元）", numeric=True)),
             rows=tuple((str(item.order), item.name, item.clause, grouped(item.amount_fen)) for item in rows),
             caption="拟予奖补名单",
         ),
         closing=(
-            *_closing(LetterKind.PUBLICITY, publicity.unit, publicity, at),
-            Paragraph(
-                f"异议可在公示网页上对所涉事项在线提出，也可向{publicity.unit.full_name}书面提出。{_contact(publicity)}"
-            ),
+            *paragraphs(kind, TextSlot.CLOSING, on=day, values=values),
+            *paragraphs(kind, TextSlot.NEXT_STEPS, on=day, values=values),
         ),
         signer=publicity.unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
-
-
-def _contact(publicity: PublicityRound) -> str:
-    return f"受理异议的联系方式：{publicity.contact.rstrip('。')}。"
 
 
 def request_publicity_letter(
@@ -109,11 +107,11 @@ def _shown(item: PublicityItem) -> str:
 def receipt_content(objection: Objection, *, at: datetime) -> LetterContent:
     """The receipt of an objection: what was received when, the day by which it is answered, the code of its page."""
     item, publicity = objection.item, objection.item.round
+    kind, day, values = TextKind.OBJECTION_FILED, local_day(at), _objection_values(objection)
+    next_steps = wording(kind, TextSlot.NEXT_STEPS, on=day, values=values)
     return LetterContent(
         recipient=objection.name,
-        paragraphs=(
-            Paragraph(f"你（单位）对《{publicity.title}》提出的异议，{publicity.unit.full_name}已经收到，现予受理。"),
-        ),
+        paragraphs=paragraphs(kind, TextSlot.OPENING, on=day, values=values),
         fields=(
             FormField("异议编号", objection.number),
             FormField("查询码", f"{grouped_token(objection.code)}（凭此码查看办理情况和答复）"),
@@ -125,26 +123,24 @@ def receipt_content(objection: Objection, *, at: datetime) -> LetterContent:
         documents=tuple(
             FiledDocument(name=file.name, sha256=file.sha256, size=file.size) for file in objection.files.order_by("pk")
         ),
-        next_steps=(
-            "核查期间，所涉事项暂缓办理；公示的其他事项不受影响。",
-            "答复以书面作出。可随时凭查询码在公示网页查看办理情况并下载答复。",
-            "请妥善保管查询码：凭此码可以看到本异议的办理情况。",
-        ),
+        next_steps=tuple(line for line in next_steps.splitlines() if line.strip()),
         signer=publicity.unit.full_name,
         contact=publicity.contact,
+        template=kind,
+        values=kept_values(values),
     )
 
 
 def request_receipt_letter(*, objection: Objection, at: datetime) -> Letter:
     """Ask for the 受理回执 of an objection, addressed to the objector."""
-    unit = objection.item.round.unit
+    unit, values = objection.item.round.unit, _objection_values(objection)
     return request_letter(
         kind=LetterKind.RECEIPT,
         unit=unit,
         enterprise=None,
         subject_key=objection_subject(objection),
         request_key=f"objection.receipt:{objection.pk}",
-        title="异议受理回执",
+        title=wording(TextKind.OBJECTION_FILED, TextSlot.TITLE, on=local_day(at), values=values),
         context=receipt_content(objection, at=at),
         by=None,
         at=at,
@@ -168,32 +164,33 @@ def _follows(objection: Objection) -> str:
 
 def reply_content(objection: Objection, *, at: datetime) -> LetterContent:
     """The answer to the objector: what was objected to, what the lead found, what follows."""
-    item, publicity = objection.item, objection.item.round
+    publicity, kind, day = objection.item.round, TextKind.OBJECTION_REPLY, local_day(at)
+    values = _objection_values(objection) | {"处理结果": _follows(objection)}
     lines = [line.strip() for line in objection.answer.splitlines() if line.strip()]
     return LetterContent(
         recipient=objection.name,
         paragraphs=(
-            Paragraph(
-                f"你（单位）于{zhdate(objection.filed_at)}对《{publicity.title}》{_shown(item)}提出的异议"
-                f"（编号 {objection.number}）收悉。{_follows(objection)}现将核查情况答复如下："
-            ),
+            *paragraphs(kind, TextSlot.OPENING, on=day, values=values),
             *(Paragraph(line) for line in lines),
         ),
-        closing=_closing(LetterKind.OBJECTION_REPLY, publicity.unit, publicity, at),
+        closing=paragraphs(kind, TextSlot.CLOSING, on=day, values=values),
         signer=publicity.unit.full_name,
         contact=publicity.contact,
+        template=kind,
+        values=kept_values(values),
     )
 
 
 def request_reply_letter(*, objection: Objection, by: User, at: datetime) -> Letter:
     """Ask for the 异议答复 of a decided objection."""
+    values = _objection_values(objection) | {"处理结果": _follows(objection)}
     return request_letter(
         kind=LetterKind.OBJECTION_REPLY,
         unit=objection.item.round.unit,
         enterprise=None,
         subject_key=objection_subject(objection),
         request_key=f"objection.reply:{objection.pk}",
-        title="关于公示异议的答复",
+        title=wording(TextKind.OBJECTION_REPLY, TextSlot.TITLE, on=local_day(at), values=values),
         context=reply_content(objection, at=at),
         by=by,
         at=at,

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from accounts.models import User
-from applications.letters import order_letter
+from applications.letters import order_letter, placeholders_of
 from awards.models import Payment
 from common.money import capitals, grouped
 from common.templatetags.ui import zhdate
-from letters.content import Column, LetterContent, Paragraph, Table
-from letters.enums import LetterKind
+from common.workdays import local_day
+from letters.content import Column, LetterContent, Table
+from letters.enums import LetterKind, TextKind, TextSlot
 from letters.models import Letter
-from reviews.letters import citation_of, named, standing
+from letters.queries import kept_values, paragraphs, wording
+from reviews.letters import citation_of, standing
 
 
 def notice_key(payment: Payment) -> str:
@@ -41,29 +43,34 @@ def request_payment_notice(
         ("收款账户", f"贵单位登记的账户，账号末四位 {tail}" if tail else "贵单位登记的账户"),
         ("拨付清单", f"{listing.number} 第 {payment.row} 笔"),
     ]
+    kind, day = TextKind.PAYMENT_NOTICE, local_day(at)
+    own = {
+        "金额": grouped(fen),
+        "金额大写": capitals(fen),
+        "拨付金额": grouped(fen),
+        "拨付日期": zhdate(paid_on),
+        "资金级次": share,
+        "清单编号": listing.number,
+    }
+    values = placeholders_of(application, listing.unit) | own
     content = LetterContent(
         recipient=application.enterprise.name,
-        paragraphs=(
-            Paragraph(
-                f"你单位{year}年度{named(application)}申报（编号 {application.number}）核定的奖补资金，"
-                f"{share}分担部分已于{zhdate(paid_on)}拨付，现通知如下："
-            ),
-        ),
+        paragraphs=paragraphs(kind, TextSlot.OPENING, on=day, values=values),
         amount_fen=fen,
         amount_label="本次拨付金额",
         table=Table(columns=(Column("项目"), Column("内容")), rows=tuple(rows), caption="拨付明细"),
         basis=(citation_of(application),),
-        closing=standing(
-            LetterKind.PAYMENT_NOTICE, application, listing.unit, at, {"金额": grouped(fen), "金额大写": capitals(fen)}
-        ),
+        closing=standing(LetterKind.PAYMENT_NOTICE, application, listing.unit, at, own),
         signer=listing.unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
     return order_letter(
         application,
         kind=LetterKind.PAYMENT_NOTICE,
         unit=listing.unit,
         request_key=notice_key(payment),
-        title=f"关于拨付{year}年度奖补资金（{share}）的通知",
+        title=wording(kind, TextSlot.TITLE, on=day, values=values),
         content=content,
         by=by,
         at=at,

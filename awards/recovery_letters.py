@@ -3,15 +3,17 @@
 from datetime import datetime
 
 from accounts.models import User
-from applications.letters import order_letter
+from applications.letters import order_letter, placeholders_of
 from awards.models import Recovery
 from awards.queries.recoveries import paying_unit_of_all
 from common.money import capitals, grouped
 from common.templatetags.ui import zhdate
+from common.workdays import local_day
 from letters.content import LetterContent, Paragraph
-from letters.enums import LetterKind
+from letters.enums import LetterKind, TextKind, TextSlot
 from letters.models import Letter
-from reviews.letters import citation_of, named, standing
+from letters.queries import kept_values, paragraphs, wording
+from reviews.letters import citation_of, standing
 
 
 def notice_key(recovery: Recovery) -> str:
@@ -27,8 +29,16 @@ def request_recovery_notice(*, recovery: Recovery, had_fen: int, by: User, at: d
         raise ValueError("only a decided recovery has a letter")
     payer = paying_unit_of_all()
     payee = payer.full_name if payer else "拨付单位"
-    fen, year = recovery.amount_fen, application.policy_year
-    of = f"你单位{year}年度{named(application)}奖补资金（编号 {application.number}）"
+    fen, kind, day = recovery.amount_fen, TextKind.RECOVERY_NOTICE, local_day(at)
+    own = {
+        "截止日期": zhdate(recovery.due_on),
+        "金额": grouped(fen),
+        "金额大写": capitals(fen),
+        "已拨金额": grouped(had_fen),
+        "应退金额": grouped(fen),
+        "拨付单位": payee,
+    }
+    values = placeholders_of(application, unit) | own
     ban = (
         [
             Paragraph(
@@ -42,34 +52,26 @@ def request_recovery_notice(*, recovery: Recovery, had_fen: int, by: User, at: d
     content = LetterContent(
         recipient=application.enterprise.name,
         paragraphs=(
-            Paragraph(f"{of}已拨付 {grouped(had_fen)} 元。经查，决定追回其中 {grouped(fen)} 元，现通知如下："),
+            *paragraphs(kind, TextSlot.OPENING, on=day, values=values),
             Paragraph(f"追回的理由和依据：{recovery.reason}", level=3),
             Paragraph(f"追回的金额：{grouped(fen)} 元（{capitals(fen)}）。", level=3),
-            Paragraph(
-                f"退款期限和方式：请于{zhdate(recovery.due_on)}前将款项退回{payee}的原拨付账户，可以分次退回，"
-                f"附言注明“追回 {application.number}”；账户信息请向{payee}核实。",
-                level=3,
-            ),
+            *paragraphs(kind, TextSlot.NEXT_STEPS, on=day, values=values, level=3),
             *ban,
         ),
         amount_fen=fen,
         amount_label="应退金额",
         basis=(citation_of(application),),
-        closing=standing(
-            LetterKind.RECOVERY_NOTICE,
-            application,
-            unit,
-            at,
-            {"截止日期": zhdate(recovery.due_on), "金额": grouped(fen), "金额大写": capitals(fen)},
-        ),
+        closing=standing(LetterKind.RECOVERY_NOTICE, application, unit, at, own),
         signer=unit.full_name,
+        template=kind,
+        values=kept_values(values),
     )
     return order_letter(
         application,
         kind=LetterKind.RECOVERY_NOTICE,
         unit=unit,
         request_key=notice_key(recovery),
-        title=f"关于追回{year}年度奖补资金的通知",
+        title=wording(kind, TextSlot.TITLE, on=day, values=values),
         content=content,
         by=by,
         at=at,

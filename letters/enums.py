@@ -49,6 +49,7 @@ class TextKind(models.TextChoices):
     ZERO = "zero", "核定为零告知书"
     APPROVAL = "approval", "批复"
     PUBLICITY = "publicity", "公示"
+    OBJECTION_FILED = "objection_filed", "异议受理回执"
     OBJECTION_REPLY = "objection_reply", "异议答复"
     PAYMENT_NOTICE = "payment_notice", "拨付通知"
     RECOVERY_NOTICE = "recovery_notice", "追回通知"

@@ -6,7 +6,7 @@ name is masked, and everything that the case itself says (reasons, points, figur
 by signs of the same length: what remains real is the layout.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -14,7 +14,7 @@ from letters.content import FiledDocument, FormField, LetterContent, Paragraph, 
 from letters.enums import TextKind, TextSlot
 from letters.models import Letter
 from letters.placeholders import EXAMPLES, allowed_in, fill
-from letters.texts import BASES, owner_of
+from letters.texts import BASES, base_of, owner_of
 
 Texts = Mapping[tuple[str, str], str]
 
@@ -47,11 +47,20 @@ def masked_name(name: str) -> str:
     return f"{head}{HIDDEN * max(len(name) - len(head) - len(tail), 1)}{tail}"
 
 
+#: Values that tell of whom or what was found; the others are the clause, the year, numbers, days and amounts.
+_MASKED_VALUES: dict[str, Callable[[str], str]] = {
+    "企业名称": masked_name,
+    "所涉事项": masked,
+    "处理结果": masked,
+    "核定说明": masked,
+    "联系方式": masked,
+}
+
+
 def from_letter(letter: Letter, content: LetterContent, texts: Texts) -> Specimen:
     """The specimen of an existing letter with these words. Raises PlaceholderError where a value lacks."""
     values = {item.label: item.value for item in content.values}
-    if "企业名称" in values:
-        values["企业名称"] = masked_name(values["企业名称"])
+    values |= {name: mask(values[name]) for name, mask in _MASKED_VALUES.items() if name in values}
     return Specimen(
         title=_title(content.template, texts, values, letter.title),
         content=replace(
@@ -59,7 +68,7 @@ def from_letter(letter: Letter, content: LetterContent, texts: Texts) -> Specime
             recipient=masked_name(content.recipient),
             paragraphs=_reworded(content.paragraphs, texts, values),
             closing=_reworded(content.closing, texts, values),
-            next_steps=_next_steps(content.template, texts, values, content.next_steps),
+            next_steps=_next_steps(content.template, texts, values, content.next_steps) if content.next_steps else (),
             table=_masked_table(content.table),
             fields=tuple(FormField(item.label, masked(item.value)) for item in content.fields),
             documents=tuple(FiledDocument(masked(one.name), "0" * 64, one.size) for one in content.documents),
@@ -82,13 +91,23 @@ def from_examples(kind: str, texts: Texts) -> Specimen:
         slot: _lines(kind, slot, texts, values)
         for slot in (TextSlot.OPENING, TextSlot.DECISION, TextSlot.REMEDIES, TextSlot.CLOSING)
     }
+    is_form, is_public = base_of(kind) == TextKind.RECEIPT, kind == TextKind.PUBLICITY
+    # What follows is a list in a form, a numbered paragraph in a letter, and the last word of a 公示.
+    follows = () if is_form else _lines(kind, TextSlot.NEXT_STEPS, texts, values)
+    body = parts[TextSlot.DECISION] or (() if is_form or is_public else (case,))
     content = LetterContent(
-        recipient=EXAMPLES["企业名称"],
-        paragraphs=(*parts[TextSlot.OPENING], *(parts[TextSlot.DECISION] or (case,))),
+        recipient="各有关单位和个人" if is_public else EXAMPLES["企业名称"],
+        paragraphs=(
+            *parts[TextSlot.OPENING],
+            *body,
+            *(() if is_public else (replace(line, level=3) for line in follows)),
+        ),
         amount_fen=600_714 if kind in _WITH_AMOUNT else None,
-        closing=(*parts[TextSlot.REMEDIES], *parts[TextSlot.CLOSING]),
-        fields=(FormField("申报编号", EXAMPLES["受理编号"]), FormField("申报条款", EXAMPLES["事项名称"])),
-        next_steps=_next_steps(kind, texts, values, ()),
+        closing=(*parts[TextSlot.REMEDIES], *parts[TextSlot.CLOSING], *(follows if is_public else ())),
+        fields=(FormField("申报编号", EXAMPLES["受理编号"]), FormField("申报条款", EXAMPLES["事项名称"]))
+        if is_form
+        else (),
+        next_steps=_next_steps(kind, texts, values, ()) if is_form else (),
         template=kind,
     )
     return Specimen(_title(kind, texts, values, str(TextKind(kind).label)), content, EXAMPLES["单位名称"], "")
@@ -111,7 +130,8 @@ def _reworded(paragraphs: tuple[Paragraph, ...], texts: Texts, values: Mapping[s
     for source, group in groupby(paragraphs, key=lambda paragraph: paragraph.source):
         owner, _, slot = source.partition(".")
         if (owner, slot) in texts:
-            found += _lines(owner, slot, texts, values)
+            level = next(group).level
+            found += [replace(line, level=level) for line in _lines(owner, slot, texts, values)]
         else:
             found += [replace(paragraph, text=masked(paragraph.text)) for paragraph in group]
     return tuple(found)

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                     ("zero", "核定为零告知书"),
                     ("approval", "批复"),
                     ("publicity", "公示"),
+                    ("objection_filed", "异议受理回执"),
                     ("objection_reply", "异议答复"),
                     ("payment_notice", "拨付通知"),
                     ("recovery_notice", "追回通知"),

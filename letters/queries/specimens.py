@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.enums import SystemRole
 from accounts.models import User
 from letters.content import from_json
+from letters.enums import LetterKind
 from letters.models import Letter, LetterQuerySet
 from letters.queries.wordings import texts_for
 from letters.specimen import Specimen, from_examples, from_letter, masked_name
@@ -23,6 +24,8 @@ def cases_for(kind: str, user: User) -> LetterQuerySet:
     return (
         Letter.objects.numbered()
         .filter(kind=base_of(kind), context__template=kind)
+        # A letter to a private person is nobody's model.
+        .exclude(Q(enterprise=None) & ~Q(kind=LetterKind.PUBLICITY))
         .exclude(context__values=[])
         .select_related("unit")
         .order_by("-pk")

@@ -29,11 +29,14 @@ def wording(kind: str, slot: str, *, on: date, values: Mapping[str, str]) -> str
     return phrase(owner_of(kind, slot), slot, on=on, values=values)
 
 
-def paragraphs(kind: str, slot: str, *, on: date, values: Mapping[str, str]) -> tuple[Paragraph, ...]:
-    """The filled words of one place as paragraphs that know where they come from; blank lines are left out."""
+def paragraphs(kind: str, slot: str, *, on: date, values: Mapping[str, str], level: int = 0) -> tuple[Paragraph, ...]:
+    """The filled words of one place as paragraphs that know where they come from; blank lines are left out.
+
+    level: of the numbering (content.Paragraph); raises what `wording` raises.
+    """
     owner = owner_of(kind, slot)
     text = phrase(owner, slot, on=on, values=values)
-    return tuple(Paragraph(line, source=f"{owner}.{slot}") for line in text.splitlines() if line.strip())
+    return tuple(Paragraph(line, level, f"{owner}.{slot}") for line in text.splitlines() if line.strip())
 
 
 def kept_values(values: Mapping[str, str]) -> tuple[FormField, ...]:
