@@ -20,7 +20,7 @@ from awards.enums import AwardState, RoundState
 from awards.letters_publicity import request_publicity_letter
 from awards.models import Award, PublicityItem, PublicityRound
 from awards.permissions import CONFIRMERS, DRAFTERS, holds, require_lead
-from awards.queries.publicity import OPEN_ITEMS, draft_rows, in_order, last_day_of, line_of
+from awards.queries.publicity import OPEN_ITEMS, draft_rows, in_order, last_day_of, line_of, periods_after
 from awards.workflow import AWARDS, ROUNDS
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed
@@ -29,7 +29,6 @@ from common.outbox.actions import enqueue
 from common.queries import working_calendar
 from common.templatetags.ui import zhdate
 from common.workdays import end_of_day, local_day
-from reviews.queries.routes import procedure_settings
 
 #: What one 公示 lists at most: more rows than its letter holds.
 MAX_ITEMS = 500
@@ -260,10 +259,10 @@ def publish_round(*, publicity: PublicityRound, expected_version: int, by: User,
             "publish",
             changes={"published_by": by, "published_at": at, "first_day": first, "last_day": last},
         )
-        owed = working_calendar()
+        calendar, periods = working_calendar(), periods_after(awards.values(), on=first)
         for award in awards.values():
-            days = procedure_settings(award.application.clause.document, on=first).after.approval
-            AWARDS.apply(award, "publish", changes={"due_on": owed.add_working_days(last, days)})
+            days = periods[award.application.clause.document_id].approval
+            AWARDS.apply(award, "publish", changes={"due_on": calendar.add_working_days(last, days)})
         items = list(current.items.select_related("award__application__clause__document"))
         request_publicity_letter(publicity=current, items=items, by=by, at=at)
         enqueue(CLOSE, {"round": current.pk}, key=f"publicity.close:{current.pk}", at=at, due_at=end_of_day(last))

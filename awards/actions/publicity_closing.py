@@ -13,6 +13,7 @@ from awards.actions.publicity_parts import Clock, lock_awards, people_of, tell_e
 from awards.enums import ItemState, RoundState
 from awards.letters import request_award_letter
 from awards.models import Award, PublicityItem, PublicityRound
+from awards.queries.publicity import periods_after
 from awards.workflow import AWARDS, ITEMS, ROUNDS
 from common.audit.actions import record
 from common.errors import Conflict
@@ -20,7 +21,6 @@ from common.money import grouped, yuan
 from common.queries import working_calendar
 from common.templatetags.ui import zhdate
 from common.workdays import is_late, local_day
-from reviews.queries.routes import procedure_settings
 
 #: The outbox kind that ends a period.
 CLOSE = "awards.publicity_close"
@@ -67,10 +67,10 @@ def release_items(publicity: PublicityRound, rows: Sequence[tuple[PublicityItem,
     Tells each enterprise, and the paying unit once.
     """
     calendar, today = working_calendar(), local_day(at)
+    periods = periods_after((award for _, award in rows), on=today)
     for item, award in rows:
         ITEMS.apply(item, "release", changes={"ended_at": at})
-        days = procedure_settings(award.application.clause.document, on=today).after.payment
-        due_on = calendar.add_working_days(today, days)
+        due_on = calendar.add_working_days(today, periods[award.application.clause.document_id].payment)
         AWARDS.apply(award, "approve", changes={"approved_at": at, "due_on": due_on})
         request_award_letter(award=award, by=publicity.published_by, at=at)
         record(

@@ -12,7 +12,7 @@ from awards.models import Award, PublicityItem, PublicityRound
 from common.money import grouped
 from common.queries import working_calendar
 from common.workdays import end_of_day
-from reviews.queries.routes import procedure_settings
+from reviews.queries.routes import AfterReview, procedure_settings
 
 #: The states of an item that keep its award from another round.
 OPEN_ITEMS = (ItemState.LISTED, ItemState.HELD)
@@ -96,10 +96,15 @@ def _row(item: PublicityItem, live: Line) -> DraftRow:
     return DraftRow(item, live, fault)
 
 
-def publicity_days(awards: Iterable[Award], *, on: date) -> int:
-    """For how many calendar days these awards are shown if published on a day [S]; the longest of their policies."""
+def periods_after(awards: Iterable[Award], *, on: date) -> dict[int, AfterReview]:
+    """The periods [S] that hold on a day for each document of these awards, by its key; each document is asked once."""
     documents = {award.application.clause.document_id: award.application.clause.document for award in awards}
-    return max(procedure_settings(document, on=on).after.publicity for document in documents.values())
+    return {pk: procedure_settings(document, on=on).after for pk, document in documents.items()}
+
+
+def publicity_days(awards: Iterable[Award], *, on: date) -> int:
+    """For how many calendar days these awards are shown if published on a day; the longest of their policies."""
+    return max(after.publicity for after in periods_after(awards, on=on).values())
 
 
 def last_day_of(awards: Iterable[Award], *, first: date) -> date:
