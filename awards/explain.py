@@ -92,7 +92,9 @@ class Explainer:
         """Of a settlement that was made, with what counted at its time."""
         lines = list(
             settlement.lines.select_related(
-                "award__application__clause__document", "award__revision__clause_version", "award__unit"
+                "award__application__clause__document",
+                "award__revision__application__clause__document",
+                "award__revision__clause_version",
             )
         )
         try:

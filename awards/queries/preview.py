@@ -90,7 +90,11 @@ def awards_of(account: YearAccount) -> list[Award]:
     return list(
         account.awards.filter(state__in=[*OPEN, *FIXED])
         .select_related(
-            "application__enterprise__district", "application__clause__document", "revision__clause_version", "unit"
+            "application__enterprise__district",
+            "application__clause__document",
+            "revision__application__clause__document",
+            "revision__clause_version",
+            "unit",
         )
         .annotate(
             on_a_list=Exists(Payment.objects.filter(award=OuterRef("pk"), state__in=LIVE_PAYMENTS))
