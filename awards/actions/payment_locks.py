@@ -27,7 +27,11 @@ def lock_awards(pks: Iterable[int]) -> dict[int, Award]:
     awards = (
         Award.objects.select_for_update(of=("self",))
         .select_related(
-            "application__enterprise__district", "application__clause__document", "account__enterprise", "unit"
+            "application__enterprise__district",
+            "application__clause__document",
+            "application__clause_version",
+            "account__enterprise",
+            "unit",
         )
         .filter(pk__in=set(pks))
         .order_by("pk")

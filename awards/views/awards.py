@@ -22,6 +22,7 @@ from awards.labels import REASONS, TONES
 from awards.models import Award, YearAccount
 from awards.permissions import CONFIRMERS, why_not_for_lead
 from awards.presenters import money_way, receipt_section, settlement_rows, share_rows, working
+from awards.queries.payments import payments_of
 from awards.queries.receipts import Prover, may_read_receipt
 from awards.workflow import AWARDS
 from common.errors import DomainError
@@ -95,6 +96,7 @@ def award_page(
         "working": working(found),
         "way": money_way(found, on=timezone.localdate()),
         "shares": share_rows(found),
+        "payments": payments_of(found, user),
         "inside": inside,
         "account_url": reverse("awards:account", args=[found.account_id]) if account_seen else "",
         "letters": Letter.objects.visible_to(user).filter(subject_key=subject_of(found.application)).order_by("pk"),
