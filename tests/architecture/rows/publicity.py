@@ -108,7 +108,7 @@ ROWS: dict[str, Row] = {
     "awards:objection_file": Row(
         ROOM,
         own=_file,
-        missing=lambda side: {"pk": _objection(side).pk, "file": NONE},
+        missing=lambda side: {"pk": NONE, "file": NONE},
         told=ROOM,
     ),
     "awards:objection_letter": Row(
@@ -121,7 +121,7 @@ ROWS: dict[str, Row] = {
     "awards:public_round": Row(
         PUBLIC,
         world=lambda world: {"pk": _round(world.sides["a"], published=True).pk},
-        missing=lambda side: {"pk": _round(side).pk},  # a draft does not exist for the public
+        missing=lambda side: {"pk": NONE},
     ),
     "awards:public_round_pdf": Row(PUBLIC, missing=lambda side: {"pk": NONE}),
     "awards:public_object": Row(PUBLIC, world=_item, missing=lambda side: {"pk": NONE, "item": NONE}),
