@@ -220,11 +220,11 @@ def _days(to_approval: Days, to_payment: Days) -> Section:
                 ],
                 [
                     ("件数", f"{days.files:,}"),
-                    ("四分之一的件（日历日）", f"{box.first:,}"),
-                    ("中位数（日历日）", f"{box.median:,}"),
-                    ("四分之三的件（日历日）", f"{box.third:,}"),
+                    ("四分之一（天）", f"{box.first:,}"),
+                    ("中位数（天）", f"{box.median:,}"),
+                    ("四分之三（天）", f"{box.third:,}"),
                     ("中位数（工作日）", f"{days.working.median:,}"),
-                    ("四分之三的件（工作日）", f"{days.working.third:,}"),
+                    ("四分之三（工作日）", f"{days.working.third:,}"),
                 ],
             )
         )
@@ -246,7 +246,7 @@ def _days(to_approval: Days, to_payment: Days) -> Section:
         lines,
         empty=f"满 {SMALLEST} 件后公布。",
         legend=(("rest", "中间一半的件"), ("paid", "中位数")),
-        note="自企业首次提交起算，含补正、公示的时间；“中位数”指一半的件不超过这个天数。",
+        note="自企业首次提交起算，含补正、公示的时间；天为日历日。中位数指一半的件不超过这个天数，四分之一、四分之三同此。",
     )
 
 
@@ -266,15 +266,19 @@ def _effects(report: YearlyReport) -> Section:
     rows.append(
         (
             "受年度累计上限核减",
-            f"{cap.awards:,} 笔，{cap.enterprises:,} 家企业" if cap.told else f"{few} 家企业",
-            f"{wan(cap.cut_fen)} 万元" if cap.told else "不公布",
+            _or_none(cap.awards, f"{cap.awards:,} 笔，{cap.enterprises:,} 家企业") if cap.told else f"{few} 家企业",
+            _or_none(cap.awards, f"{wan(cap.cut_fen)} 万元", "") if cap.told else "不公布",
         )
     )
     rows.append(
         (
             "追回决定",
-            f"{recoveries.count:,} 件" if recoveries.told else f"{few} 件",
-            f"应退 {wan(recoveries.demanded_fen)} 万元，已退（含抵扣）{wan(recoveries.returned_fen)} 万元"
+            _or_none(recoveries.count, f"{recoveries.count:,} 件") if recoveries.told else f"{few} 件",
+            _or_none(
+                recoveries.count,
+                f"应退 {wan(recoveries.demanded_fen)} 万元，已退（含抵扣）{wan(recoveries.returned_fen)} 万元",
+                "",
+            )
             if recoveries.told
             else "不公布",
         )
@@ -291,6 +295,10 @@ def _effects(report: YearlyReport) -> Section:
         drawn=False,
         note=f"涉及的企业或申报不足 {SMALLEST} 个的，不公布具体数。",
     )
+
+
+def _or_none(count: int, words: str, none: str = "无") -> str:
+    return words if count else none
 
 
 def _told_in_words(refused: int | None, cap_told: bool, capped: int, cut_fen: int) -> Iterable[str]:

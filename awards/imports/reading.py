@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from awards.imports.cells import CellFault, folded, is_blank, money
-from awards.imports.scan import Layout, column_number, layout_of
+from awards.imports.scan import Layout, layout_of
 from awards.imports.tables import FAULT_COLUMN, MAX_FAULTS, MAX_ROWS, Column, Fault, Row, Table
 
 #: The head is looked for in so many rows.
@@ -115,7 +115,7 @@ def _find_head(table: Table, cells: list[Any], columns: Sequence[Column], layout
             table.faults.append(Fault(table.head_row, column.title, "这一列出现了两次，请删去一列。"))
         else:
             places[place] = column
-    hint = f"；表中有不认识的{'、'.join(unknown)}，是否改了列名？" if unknown else ""
+    hint = f"；表中有不认识的列：{'、'.join(unknown)}，是否改了列名？" if unknown else ""
     missing = [column for column in needed if column not in places.values()]
     for column in missing:
         table.faults.append(Fault(table.head_row, column.title, f"缺少“{column.title}”一列{hint or '。'}"))
@@ -132,8 +132,6 @@ def _check_layout(table: Table, layout: Layout, places: dict[int, Column]) -> No
         if match is None or int(match[4]) >= table.head_row:
             row = int(match[2]) if match else 0
             table.faults.append(Fault(row, "", f"{ref} 是合并的单元格，请取消合并，每格分别填写。"))
-        elif column_number(match[1]) > _MOST_COLUMNS:
-            continue
     table.faults += [Fault(row, "", "这一行是隐藏的，请取消隐藏并核对后再上传。") for row in layout.hidden_rows]
     for first, last in layout.hidden_columns:
         for place, column in places.items():

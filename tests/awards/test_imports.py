@@ -10,7 +10,7 @@ from accounts.enums import UnitRole
 from accounts.models import Unit
 from awards.actions.budgets import open_envelope
 from awards.actions.figures import enter_checked_figure
-from awards.actions.imports import apply_table, discard_table
+from awards.actions.imports import MAX_CHANGES, apply_table, discard_table
 from awards.enums import AwardState, ImportState, ListState, PaymentState, Share
 from awards.imports.writing import marked_copy
 from awards.models import Award, CheckedFigure, Envelope, EnvelopeEntry, ExternalAward, ImportFile, PaymentResult
@@ -267,7 +267,7 @@ def _far_below(sheet):
 @pytest.mark.parametrize(
     ("change", "row", "sentence"),
     [
-        pytest.param(_renamed, 1, "缺少“统一社会信用代码”一列；表中有不认识的A 列“信用代码”", id="renamed"),
+        pytest.param(_renamed, 1, "缺少“统一社会信用代码”一列；表中有不认识的列：A 列“信用代码”", id="renamed"),
         pytest.param(_merged, 2, "合并的单元格", id="merged"),
         pytest.param(_hidden_row, 2, "这一行是隐藏的", id="hidden-row"),
         pytest.param(_hidden_column, 1, "这一列是隐藏的", id="hidden-column"),
@@ -293,6 +293,13 @@ def test_too_many_rows_are_refused(bureau, clerk):
     data = plain(["统一社会信用代码", "企业名称", "政策年度", SALES, SOURCE], *[["x", "y", 2024, 1, "z"]] * 5_001)
     file = send("figures", data, bureau, clerk)
     assert [fault["message"] for fault in file.faults] == ["表格超过 5,000 行，请拆分为几份分别上传。"]
+
+
+def test_more_changes_than_one_request_can_make_are_refused(company, bureau, clerk):
+    make_candidate(company)
+    rows = [["研发投入", 10, f"文号{number}"] for number in range(MAX_CHANGES + 1)]
+    file = send("external", _external(company, *rows), bureau, clerk)
+    assert [fault["message"] for fault in file.faults] == ["改动有 501 处，一份表格最多 500 处，请拆分为几份分别上传。"]
 
 
 def test_a_template_that_nobody_filled_in_changes_nothing(company, bureau, clerk):
