@@ -14,7 +14,8 @@ from letters.content import Column, FormField, LetterContent, Paragraph, Table
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering import missing_characters, render
 from letters.rendering import pdf as pdf_module
-from letters.rendering.html import chinese_number, form_rows, numbered, title_lines, title_width
+from letters.rendering.html import chinese_number, form_rows, numbered
+from letters.rendering.titles import title_lines, title_width
 from tests.letters.measure import MM, flat, is_red, page_image, red_lines, words
 from tests.letters.samples import APPROVAL, RECEIPT, REFUSAL, TOKEN, facts
 
