@@ -274,7 +274,8 @@ class _Loader:
         """经办, 审核, 负责人 of every unit, a second 经办 in large ones, 财务 where money is paid, experts."""
         for number, unit in enumerate(Unit.objects.filter(is_active=True)):
             roles = [UnitRole.HANDLER, UnitRole.APPROVER]
-            roles += [UnitRole.FINANCE] if unit.name == FINANCE_UNIT else []
+            # Payment takes two of them.
+            roles += [UnitRole.FINANCE] * 2 if unit.name == FINANCE_UNIT else []
             roles += [UnitRole.LEADER]
             roles += [UnitRole.HANDLER] if unit.name in _LARGE_UNITS else []
             roles += [UnitRole.EXPERT] * _EXPERTS.get(unit.name, 0)

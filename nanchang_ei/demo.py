@@ -137,6 +137,38 @@ FILES: tuple[DemoFile, ...] = (
             (TERMINALS, "演示：5G 工业终端可靠性", "9800000.00", 13),
         )
     ),
+    # Decided long enough ago that the money is on its way (nanchang_ei/demo_money.py).
+    DemoFile(
+        MATERIALS,
+        "3.3.2",
+        2024,
+        {
+            "product_sales": [
+                {"category": "mo_source", "sales_ex_tax": "61500000.00"},
+                {"category": "epi_wafer", "sales_ex_tax": "8640000.00"},
+            ]
+        },
+        days_ago=29,
+        until=None,
+    ),
+    DemoFile(
+        TERMINALS,
+        "3.4.5",
+        2024,
+        {"projects": [{"name": "演示整机产线智慧工厂", "investment": "7300000.00", "accepted_on": "2024-10-22"}]},
+        days_ago=28,
+        until=None,
+    ),
+    # Two of one group: the enterprise has to choose.
+    DemoFile(
+        LARGE,
+        "3.4.1",
+        2024,
+        {"base_rd_subsidy": "8000000.00", "base_grant_no": "演示洪科字〔2025〕8 号"},
+        days_ago=18,
+        until=None,
+    ),
+    DemoFile(LARGE, "3.4.2", 2024, {"targets": "演示：两年内新增发明专利 20 件。"}, days_ago=17, until=None),
     DemoFile(LARGE, "3.4.2", 2025, {"targets": "演示：三年内研发人员达到 300 人，新增发明专利 40 件。"}, 1, "draft"),
 )
 

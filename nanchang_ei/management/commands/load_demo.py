@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.demo import load_demo
 from accounts.models import Enterprise
-from nanchang_ei.demo import LARGE, load_files
+from nanchang_ei.demo import LARGE, MATERIALS, TERMINALS, load_files
+from nanchang_ei.demo_money import load_money
 from policies.demo import load as load_calls
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         accounts = load_demo(at=now, password=options["password"] if standing else password)
         load_calls(timezone.localdate(now), at=now)
         made = load_files(now=now)
+        load_money(now=now, large=LARGE, materials=MATERIALS, terminals=TERMINALS)
         if made:
             self.stdout.write(f"新增演示申报 {made} 件。")
         self.stdout.write(f"演示账号（密码均为 {password}）：")
