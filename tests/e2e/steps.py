@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pikepdf
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from stdnum.cn import uscc
 
 from tests.e2e.conftest import People
@@ -183,23 +183,6 @@ def unit_decides(people: People, code: str, number: str, outcome: str, *, two: b
         confirm(people(f"{code}.shenhe"), number)
 
 
-def letter_row(page: Page, kind: str, title: str) -> Locator:
-    """The row of a letter in 我的文书."""
-    return page.locator("tr").filter(has_text=kind).filter(has_text=title).first
-
-
-def wait_for_letter(page: Page, kind: str, title: str) -> str:
-    """Wait until a letter of this kind stands in 我的文书 and answer the address of its PDF."""
-    for _ in range(60):
-        page.goto("/letters/")
-        row = letter_row(page, kind, title)
-        link = row.get_by_role("link", name=re.compile("下载")) if row.count() else None
-        if link is not None and link.count():
-            return str(link.get_attribute("href"))
-        page.wait_for_timeout(1000)
-    raise AssertionError(f"no {kind} {title} after a minute")
-
-
 def download(page: Page, address: str, target: Path) -> bytes:
     """Download a file with the session of the page."""
     answer = page.context.request.get(address)
@@ -208,3 +191,54 @@ def download(page: Page, address: str, target: Path) -> bytes:
     content = answer.body()
     target.write_bytes(content)
     return content
+
+
+def settle(people: People, code: str, enterprise: str, amount: str) -> None:
+    """The lead settles the account of an enterprise in which this amount waits: its 经办 proposes, its 审核 confirms."""
+    page = people(f"{code}.jingban")
+    for _ in range(60):  # the worker computes the award after the approval
+        page.goto(f"/awards/accounts/?q={enterprise}")
+        if page.get_by_role("link", name=enterprise).count():
+            page.get_by_role("link", name=enterprise).first.click()
+            if amount in page.locator("main").inner_text():
+                break
+        page.wait_for_timeout(1000)
+    address = page.url
+    page.get_by_role("button", name=re.compile("^提出核算")).click()
+    expect(page.get_by_role("heading", name="待确认的核算")).to_be_visible()
+    second = people(f"{code}.shenhe")
+    second.goto(address)
+    second.get_by_role("button", name=re.compile("^确认核定")).click()
+    expect(second.get_by_role("heading", name="待确认的核算")).to_have_count(0)
+
+
+def publish(people: People, code: str, enterprise: str) -> str:
+    """The lead shows what it settled for an enterprise; answers the address that everybody may open."""
+    page = people(f"{code}.jingban")
+    page.goto("/awards/publicity/new/")
+    page.get_by_label("公示标题").fill(f"{enterprise}奖补资金公示")
+    page.get_by_label("异议受理联系方式").fill("电子信息处，0791-83986888")
+    for box in page.locator("main tbody tr").filter(has_text=enterprise).locator("[name=awards]").all():
+        box.check()
+    for box in page.locator("main tbody tr").filter(has_not_text=enterprise).locator("[name=awards]:checked").all():
+        box.uncheck()
+    page.get_by_role("button", name="提交审核人员发布").click()
+    expect(page.get_by_text("等待发布")).to_be_visible()
+    address = page.url
+    second = people(f"{code}.shenhe")
+    second.goto(address)
+    second.get_by_role("link", name="发布公示").click()
+    second.locator("#publish").get_by_role("button", name="发布", exact=True).click()
+    expect(second.locator("main")).to_contain_text("公示中")
+    return str(second.get_by_role("link", name="公开页面").get_attribute("href"))
+
+
+def public_letter(page: Page, address: str, target: Path) -> bytes:
+    """Wait for the numbered 公示 of a round and download it as anybody."""
+    for _ in range(60):
+        page.goto(address)
+        link = page.get_by_role("link", name=re.compile("公示文书"))
+        if link.count():
+            return download(page, str(link.get_attribute("href")), target)
+        page.wait_for_timeout(1000)
+    raise AssertionError(f"no 公示 at {address} after a minute")

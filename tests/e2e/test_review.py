@@ -143,7 +143,7 @@ def test_a_joint_lead_file_with_a_disagreement_a_correction_and_a_recusal(people
         expect(history).to_contain_text(words)
     legal.goto(application)
     expect(legal.locator("body")).not_to_contain_text("采纳其意见")
-    steps.wait_for_letter(legal, "批复", "在昌业务结算补贴")
+    steps.settle(people, "shangwu", LARGE, "6,240,000.00")
     legal.goto("/awards/")
     expect(legal.locator("main")).to_contain_text("6,240,000.00")
 

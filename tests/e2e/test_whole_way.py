@@ -1,4 +1,7 @@
-"""The main job: from registration to a verified letter, in the browser, for people."""
+"""The main job: from registration to the amount that everybody may read, in the browser, for people.
+
+What follows the days of 公示 is in tests/awards/test_money_browser.py, where the clock can be put forward.
+"""
 
 import re
 import subprocess
@@ -43,19 +46,16 @@ def begin(page: Page, clause_title: str) -> str:
     return found.group(1)
 
 
-def verified(people: People, page: Page, title: str, tmp_path: Path, *expected: str) -> None:
-    """The letter downloads, says what it must, and the public page confirms its bytes."""
-    address = steps.wait_for_letter(page, "批复", title)
-    path = tmp_path / "letter.pdf"
-    content = steps.download(page, address, path)
+def verified(people: People, address: str, tmp_path: Path, *expected: str) -> None:
+    """The 公示 of a round downloads, says what it must, and the public page confirms its bytes."""
+    public = people.anonymous()
+    content = steps.public_letter(public, address, tmp_path / "letter.pdf")
     assert content.startswith(b"%PDF")
+    path = tmp_path / "letter.pdf"
     text = text_of(path)
     for words in expected:
         assert words in text, f"{words} is missing in {text[:1500]}"
-    page.goto("/letters/")
-    steps.letter_row(page, "批复", title).get_by_role("link", name=re.compile("核验")).click()
-    public = people.anonymous()
-    public.goto(page.url)
+    public.get_by_role("link", name="核验文书").click()
     expect(public.get_by_text("文书有效")).to_be_visible()
     public.locator("input[type=file]").set_input_files(path)
     public.locator("main form button[type=submit]").last.click()
@@ -86,9 +86,14 @@ def test_smart_factory_without_cooperating_unit(people: People, enterprise: tupl
     steps.unit_decides(people, "gaoxin", number, "初审通过", two=False)
     steps.unit_decides(people, "gongxin", number, "同意支持", two=True)
 
-    verified(people, page, SMART_FACTORY, tmp_path, name, "9,300,000.00", "玖佰叁拾万元整", "单个项目最高不超过500万元")
+    steps.settle(people, "gongxin", name, "9,300,000.00")
     page.goto(application)
     expect(page.locator("body")).to_contain_text("已核定")
+    page.goto("/awards/")
+    expect(page.locator("main")).to_contain_text("9,300,000.00")
+    page.locator("main tbody").get_by_role("link").first.click()
+    expect(page.locator("main")).to_contain_text("单个项目最高不超过500万元")
+    verified(people, steps.publish(people, "gongxin", name), tmp_path, name, "9,300,000.00")
 
 
 def test_settlement_with_two_leads_and_two_cooperating(
@@ -120,4 +125,9 @@ def test_settlement_with_two_leads_and_two_cooperating(
     expect(page.locator("body")).not_to_contain_text("已核定")
     steps.unit_decides(people, "gongxin", number, "同意支持", two=True)
 
-    verified(people, page, SETTLEMENT, tmp_path, name, "6,300,000.00", "陆佰叁拾万元整", "0.5%")
+    # The lead named first keeps the file and settles it; what is public of the same year stays as it is.
+    steps.settle(people, "shangwu", name, "6,300,000.00")
+    verified(people, steps.publish(people, "shangwu", name), tmp_path, name, "6,300,000.00")
+    page.goto("/awards/")
+    for words in ("9,300,000.00", "6,300,000.00", "公示中"):
+        expect(page.locator("main")).to_contain_text(words)
