@@ -194,7 +194,7 @@ def download(page: Page, address: str, target: Path) -> bytes:
 
 
 def settle(people: People, code: str, enterprise: str, amount: str) -> None:
-    """The lead settles the account of an enterprise in which this amount waits: its 经办 proposes, its 审核 confirms."""
+    """The lead settles the account in which this amount waits: its 经办 proposes, its 审核 confirms."""
     page = people(f"{code}.jingban")
     for _ in range(60):  # the worker computes the award after the approval
         page.goto(f"/awards/accounts/?q={enterprise}")
