@@ -9,10 +9,12 @@ LATIN = 0.6  # width of a Latin letter or figure, in characters
 CLOSERS = set("，。；：、！？）》〉」』】〕”’")
 OPENERS = set("（《〈「『【〔“‘")
 FORBIDDEN = 1_000_000  # the price of a line break that must not be
-KEPT_WORDS = tuple(
-    "关于 同意 给予 不予 支持 拟支持 奖励 奖补 补助 资金 申报 项目 事项 年度 企业 重点 研发 投入 产业 电子 信息 电子信息 "
-    "名单 批次 核定 结果 异议 公示 批复 告知书 通知 答复 回执 材料 补正 追回 拨付 市级 区级 县级".split()
-)
+# Words that a line break leaves whole where it can.
+_KEPT = """
+关于 同意 给予 不予 支持 拟支持 奖励 奖补 奖补资金 补助 资金 申报 项目 事项 年度 企业 重点 研发 投入 产业 电子 信息
+电子信息 名单 批次 核定 结果 异议 公示 批复 告知书 通知 答复 回执 材料 补正 追回 拨付 市级 区级 县级
+"""
+KEPT_WORDS = tuple(_KEPT.split())
 
 
 def title_lines(title: str, keep: Iterable[str] = (), width: int = TITLE_LINE) -> list[str]:
