@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from accounts.models import User
 from awards.enums import ReceiptKind, RecoveryState
 from awards.models import Recovery, RecoveryReceipt
 from common.templatetags.ui import zhdate
@@ -67,7 +68,7 @@ def steps_of(recovery: Recovery, letter: Letter | None, *, inside: bool, days_le
     if state == RecoveryState.DROPPED:
         return [
             _found(recovery),
-            _step("不予追回", f"{unit} {recovery.decided_by}", "done", recovery.decided_at, recovery.reason),
+            _step("不予追回", _who(unit, recovery.decided_by), "done", recovery.decided_at, recovery.reason),
         ]
     steps = []
     if inside:
@@ -76,10 +77,10 @@ def steps_of(recovery: Recovery, letter: Letter | None, *, inside: bool, days_le
         steps.append(
             _step("拟定决定", unit, "current")
             if drafting
-            else _step("拟定决定", f"{unit} {recovery.drafted_by}", "done", recovery.drafted_at)
+            else _step("拟定决定", _who(unit, recovery.drafted_by), "done", recovery.drafted_at)
         )
     decided = recovery.decided_at is not None
-    who = f"{unit} {recovery.decided_by}" if inside and decided else unit
+    who = _who(unit, recovery.decided_by) if inside and decided else unit
     now = "current" if state == RecoveryState.DRAFTED else "todo"
     steps.append(_step("决定追回", who, "done" if decided else now, recovery.decided_at))
     issued = letter is not None and letter.state == LetterState.ISSUED
@@ -96,8 +97,13 @@ def steps_of(recovery: Recovery, letter: Letter | None, *, inside: bool, days_le
     return steps
 
 
+def _who(unit: str, person: User | None) -> str:
+    """Unit and name; nobody is called 市工信局 市工信局经办, as demonstration people would be."""
+    return str(person) if str(person).startswith(unit) else f"{unit} {person}"
+
+
 def _found(recovery: Recovery) -> dict[str, Any]:
-    return _step("发现问题", str(recovery.found_by), "done", recovery.found_at, recovery.finding)
+    return _step("发现问题", str(recovery.found_by), "done", recovery.found_at)
 
 
 def _step(label: str, unit: str, state: str, at: Any = None, note: str = "") -> dict[str, Any]:

@@ -131,7 +131,7 @@ class VoucherForm(GestureForm):
     """The voucher of the enterprise's transfer."""
 
     ids = "voucher"
-    attachments = FilesField(label="退款凭证", required=False, help_text=_FILES)
+    attachments = FilesField(label="退款凭证", help_text=_FILES)
 
 
 class SetOffForm(GestureForm):

@@ -19,7 +19,7 @@ OFFICE: tuple[tuple[str, str, tuple[Role, ...], bool], ...] = (
     ("资金预算", "awards:envelopes", (*OFFICER, Role.AUDITOR), False),
     ("公示和异议", "awards:rounds", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER, Role.LEADER, Role.AUDITOR), False),
     ("拨付", "awards:payment_lists", (Role.FINANCE, Role.LEADER, Role.AUDITOR), True),
-    ("追回", "awards:recoveries", (*OFFICER, Role.AUDITOR), False),
+    ("追回", "awards:recoveries", (*ENTERPRISE, *OFFICER, Role.AUDITOR), False),
     ("表格导入", "awards:imports", (*OFFICER, Role.AUDITOR), False),
 )
 #: What everybody may read.

@@ -127,7 +127,7 @@ def test_a_correction_of_what_was_filed_before_is_answered(company):
 class TestPages:
     def test_start_and_check_say_it_and_offer_nothing(self, company, client):
         today = timezone.localdate()
-        make_call(opens_on=today - timedelta(days=1), closes_on=today + timedelta(days=1))
+        make_call(closes_on=today + timedelta(days=1))
         application = make_draft(company)
         ban(company, first=today, last=today + timedelta(days=30))
         client.force_login(company.legal)
