@@ -1,7 +1,7 @@
 """From an account to what its page draws, for the officers of its files and for the enterprise."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -125,11 +125,16 @@ def account_context(account: YearAccount, user: User, *, at: datetime, today: da
             "figures": figure_rows(account, prepared),
         }
     else:
-        cap: Cap = context["cap"]
-        context["override_told"] = (
-            override_words(cap.override, inside=False) if cap.override and cap.by_rule_fen is not None else ""
-        )
+        context["cap"] = cap = _told_cap(account, context["cap"])
+        context["override_told"] = override_words(cap.override, inside=False) if cap.override else ""
     return context
+
+
+def _told_cap(account: YearAccount, cap: Cap) -> Cap:
+    """The cap as the enterprise reads it: a decision about it is told once a settlement was made with it."""
+    if cap.override is None or account.settlements.filter(override=cap.override).exists():
+        return cap
+    return replace(cap, override=None, now_fen=cap.by_rule_fen)
 
 
 def _award_rows(account: YearAccount, visible: set[int]) -> list[dict[str, Any]]:

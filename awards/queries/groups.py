@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from awards.models import Award, GroupChoice, YearAccount
-from awards.queries.preview import awards_of, governing_policy, stays
+from awards.queries.preview import awards_of, external_awards, governing_policy, stays
 from common.errors import DomainError
 from policies.rules.compile import compiled
 from policies.rules.schema import PolicyDefinition
@@ -23,6 +23,9 @@ class AccountGroup:
     standing: Award | None
     recommended: Award
     choice: GroupChoice | None
+    #: What other city-level policies of this type gave (分); with the setting "block" nothing is left here.
+    external_fen: int = 0
+    is_blocked: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -50,7 +53,8 @@ def groups_of(account: YearAccount, awards: list[Award] | None = None) -> list[A
     choices: dict[str, GroupChoice] = {
         row.group: row for row in account.choices.select_related("clause", "recommended", "chosen_by").order_by("pk")
     }
-    found = (_group(policy, name, awards, choices.get(name)) for name in compiled(policy).groups)
+    external = external_awards(account)
+    found = (_group(policy, name, awards, choices.get(name), external.get(name, 0)) for name in compiled(policy).groups)
     return [group for group in found if group is not None]
 
 
@@ -59,7 +63,9 @@ def group_of(account: YearAccount, name: str) -> AccountGroup | None:
     return next((group for group in groups_of(account) if group.name == name), None)
 
 
-def _group(policy: PolicyDefinition, name: str, awards: list[Award], choice: GroupChoice | None) -> AccountGroup | None:
+def _group(
+    policy: PolicyDefinition, name: str, awards: list[Award], choice: GroupChoice | None, external: int
+) -> AccountGroup | None:
     by_clause = {award.application.clause.clause_id: award for award in awards}
     members = [by_clause[clause] for clause in compiled(policy).groups[name] if clause in by_clause]
     if not members:
@@ -72,4 +78,6 @@ def _group(policy: PolicyDefinition, name: str, awards: list[Award], choice: Gro
         standing=standing,
         recommended=max(members, key=lambda award: award.candidate_fen),  # the first of equals
         choice=choice,
+        external_fen=external,
+        is_blocked=external > 0 and policy.settings.external_award.value == "block",
     )

@@ -51,7 +51,8 @@ def account_list(request: HttpRequest) -> HttpResponse:
         state=chosen.get("state", ""),
         words=chosen.get("q", ""),
     )
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    # An address that asks for what there is not (a year without an account) shows that there is nothing.
+    page = Paginator(found if form.is_valid() else found.none(), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [
         {"account": row, "state": (state := AccountState(row.settlement_state)), "tone": ACCOUNT_TONES[state]}  # type: ignore[attr-defined]
         for row in page
@@ -61,7 +62,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "form": form,
         "inside": inside,
-        "filtered": any(chosen.get(key) for key in ("year", "state", "q")),
+        "filtered": not form.is_valid() or any(chosen.get(key) for key in ("year", "state", "q")),
     }
     return render(request, "awards/accounts/list.html", context)
 

@@ -15,12 +15,13 @@ from awards.models import ExternalAward, Settlement, SettlementProposal
 from awards.queries.preview import prepare_settlement
 from tests.awards.entries import clause, colleague, external, fresh, sales, unit
 from tests.awards.test_compute import with_sales
+from tests.common.upload_samples import pdf
 from tests.factories.accounts import AuditorFactory
 from tests.factories.applications import make_company
 from tests.factories.awards import forward, fund, make_award, make_candidate, settle
 from tests.factories.reviews import LATER, approver, officer
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"  # noqa: E501
+PDF = pdf()
 
 
 def url(account, name="account", **more):

@@ -17,6 +17,8 @@ from awards.letters import request_award_letter
 from awards.models import Award, Envelope, Settlement, SettlementProposal
 from awards.queries.preview import prepare_settlement
 from common.errors import Conflict, Invalid, NotAllowed
+from common.outbox.actions import run_owed
+from letters.enums import LetterState
 from letters.models import Letter
 from tests.awards.entries import fresh, leader, sales, unit, why_of
 from tests.awards.test_compute import held_award, with_sales
@@ -125,13 +127,14 @@ class TestSettledAgain:
         company = with_sales(SALES)
         first = forward(make_award(company, "3.4.5"), AwardState.APPROVED)
         old = request_award_letter(award=first, by=None, at=LATER)
-        Letter.objects.filter(pk=old.pk).update(state="requested")
+        run_owed(at=LATER)
+        assert Letter.objects.get(pk=old.pk).state == LetterState.ISSUED
         second = make_award(company, "3.3.2")
         first = fresh(first)
         assert (first.state, first.settled_fen, first.approved_at) == (AwardState.SETTLED, 7_031_250_00, None)
         assert second.settled_fen == 2_968_750_00
         new = request_award_letter(award=forward(first, AwardState.APPROVED), by=None, at=LATER)
-        assert new.request_key != old.request_key
+        assert (new.supersedes, new.request_key != old.request_key) == (old, True)
         assert new.context["amount_fen"] == "7031250.00"
 
     def test_one_that_keeps_its_amount_stays_approved(self, company):
