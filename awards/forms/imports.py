@@ -17,7 +17,7 @@ class ImportForm(SpokenForm):
     about = forms.ChoiceField(label="对象")
     file = forms.FileField(
         label="填好的表格",
-        help_text="由本页模板填写的 .xlsx 文件，不超过 5 MB、5,000 行；一份最多 500 处改动（拨付结果 1,000 笔）。",
+        help_text="由本页模板填写的 .xlsx 文件，不超过 5 MB、5,000 行；一份最多 300 处改动（拨付结果 1,000 笔）。",
         widget=forms.ClearableFileInput(
             attrs={"accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
         ),

@@ -299,7 +299,7 @@ def test_more_changes_than_one_request_can_make_are_refused(company, bureau, cle
     make_candidate(company)
     rows = [["研发投入", 10, f"文号{number}"] for number in range(MAX_CHANGES + 1)]
     file = send("external", _external(company, *rows), bureau, clerk)
-    assert [fault["message"] for fault in file.faults] == ["改动有 501 处，一份表格最多 500 处，请拆分为几份分别上传。"]
+    assert [fault["message"] for fault in file.faults] == ["改动有 301 处，一份表格最多 300 处，请拆分为几份分别上传。"]
 
 
 def test_a_template_that_nobody_filled_in_changes_nothing(company, bureau, clerk):
