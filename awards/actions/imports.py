@@ -92,10 +92,13 @@ def examine(file: ImportFile, data: bytes, *, by: User, at: datetime, rehearse: 
     if not faults and rehearse:
         faults = _tried(file, changes, by=by, at=at, keep=False)
     faults.sort(key=lambda fault: fault.row)
+    if len(faults) > MAX_FAULTS:  # cut here and not before: rows with a fault must not be compared
+        more = f"差错共 {len(faults):,} 处，只列出前 {MAX_FAULTS:,} 处，请先更正。"
+        faults = [Fault(0, "", more), *faults[: MAX_FAULTS - 1]]
     return Examined(
         rows=len(table.rows),
         head_row=table.head_row,
-        faults=tuple(faults[:MAX_FAULTS]),
+        faults=tuple(faults),
         changes=() if faults else tuple(changes),
     )
 

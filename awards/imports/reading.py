@@ -13,7 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from awards.imports.cells import CellFault, folded, is_blank, money
 from awards.imports.scan import Layout, layout_of
-from awards.imports.tables import FAULT_COLUMN, MAX_FAULTS, MAX_ROWS, Column, Fault, Row, Table
+from awards.imports.tables import FAULT_COLUMN, MAX_ROWS, Column, Fault, Row, Table
 
 #: The head is looked for in so many rows.
 _HEAD_WITHIN: Final = 10
@@ -78,9 +78,6 @@ def read_table(
         )
     if not table.rows and not table.faults:
         table.faults.append(Fault(0, "", "表头下面没有填写任何内容。"))
-    if len(table.faults) > MAX_FAULTS:
-        del table.faults[MAX_FAULTS:]
-        table.faults.append(Fault(0, "", f"差错超过 {MAX_FAULTS:,} 处，其余没有列出，请先更正以上差错。"))
     return table
 
 

@@ -12,6 +12,7 @@ from awards.actions.budgets import open_envelope
 from awards.actions.figures import enter_checked_figure
 from awards.actions.imports import MAX_CHANGES, apply_table, discard_table
 from awards.enums import AwardState, ImportState, ListState, PaymentState, Share
+from awards.imports.tables import MAX_FAULTS
 from awards.imports.writing import marked_copy
 from awards.models import Award, CheckedFigure, Envelope, EnvelopeEntry, ExternalAward, ImportFile, PaymentResult
 from common.audit.models import AuditEvent
@@ -293,6 +294,15 @@ def test_too_many_rows_are_refused(bureau, clerk):
     data = plain(["统一社会信用代码", "企业名称", "政策年度", SALES, SOURCE], *[["x", "y", 2024, 1, "z"]] * 5_001)
     file = send("figures", data, bureau, clerk)
     assert [fault["message"] for fault in file.faults] == ["表格超过 5,000 行，请拆分为几份分别上传。"]
+
+
+def test_thousands_of_faults_are_cut_and_the_number_is_told(company, bureau, clerk):
+    make_candidate(company)
+    head = ["统一社会信用代码", "企业名称", "政策年度", "类型", "金额（元）", "政策和文号"]
+    data = plain(head, *[["x", "y", 2023, "无", -1, None]] * 900, sheet="其他政策奖补")
+    file = send("external", data, bureau, clerk)
+    assert len(file.faults) == MAX_FAULTS
+    assert file.faults[0]["message"].startswith("差错共 4,500 处")
 
 
 def test_more_changes_than_one_request_can_make_are_refused(company, bureau, clerk):
