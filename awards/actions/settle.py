@@ -48,8 +48,9 @@ def lock_for_settlement(account_id: int) -> YearAccount:
 
 
 def settling_units(prepared: Prepared) -> set[Unit]:
-    """The leads that may settle an account: each keeps the file of an award that the settlement would change."""
-    return {line.award.unit for line in prepared.lines if line.changes}
+    """The leads that may settle an account: each keeps the file of an award that the settlement would change, or of an
+    open one where only what was entered is put on record."""
+    return {line.award.unit for line in prepared.lines if line.changes or (not prepared.changes and not line.fixed)}
 
 
 def propose_settlement(

@@ -69,11 +69,18 @@ class Prepared:
     faults: tuple[str, ...] = ()
     #: Awards whose clause amount is not what the lead agreed to: they must go back to the lead.
     differing: tuple[Award, ...] = field(default=())
+    #: Something was entered or filed since the last settlement that this one would take into account.
+    is_new: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether settling would change any amount."""
+        return any(line.changes for line in self.lines)
 
     @property
     def is_needed(self) -> bool:
-        """Whether settling would change anything."""
-        return any(line.changes for line in self.lines)
+        """Whether there is anything to settle: an amount changes, or what was entered is to be put on record."""
+        return self.changes or (self.is_new and any(not line.fixed for line in self.lines))
 
 
 def claim_of(award: Award, decision: Decision | None = None) -> dict[str, Any]:
@@ -263,6 +270,19 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
         digest=_digest(document, fixed, policy, lines),
         faults=faults,
         differing=differing,
+        is_new=_is_new(account, document),
+    )
+
+
+def _is_new(account: YearAccount, document: Mapping[str, Any]) -> bool:
+    """Whether figures, other awards, cap or choice differ from those of the last settlement."""
+    last = account.settlements.order_by("-number").values_list("document", flat=True).first()
+    if last is None:
+        return True
+    read = ("applicant", "external_awards", "cap_override")
+    # A choice that lapsed, because a clause of its group stands now, is nothing new.
+    return any(document.get(key) != last.get(key) for key in read) or (
+        "choices" in document and document["choices"] != last.get("choices")
     )
 
 

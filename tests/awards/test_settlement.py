@@ -20,7 +20,7 @@ from common.errors import Conflict, Invalid, NotAllowed
 from common.outbox.actions import run_owed
 from letters.enums import LetterState
 from letters.models import Letter
-from tests.awards.entries import fresh, leader, sales, unit, why_of
+from tests.awards.entries import external, fresh, leader, sales, unit, why_of
 from tests.awards.test_compute import held_award, with_sales
 from tests.factories.awards import forward, fund, make_award, make_candidate, settle
 from tests.factories.reviews import LATER, approver, make_approved, officer
@@ -168,6 +168,19 @@ class TestSettledAgain:
         assert fresh(first).settled_fen < first.settled_fen
         told = Notification.objects.get(user=officer("市科技局"), title__startswith="核定金额有变化")
         assert "由 2,469,135.78 元变为" in told.body
+
+    def test_what_changes_no_amount_is_put_on_record_once(self, company):
+        """Another award of a type in which this enterprise has nothing here."""
+        award = make_award(company)
+        account = award.account
+        assert not prepare_settlement(account, at=LATER).is_needed
+        external(account, unit=unit(), by=officer("市工信局"))
+        prepared = prepare_settlement(account, at=LATER)
+        assert (prepared.changes, prepared.is_needed) == (False, True)
+        settlement = settle(account)
+        assert settlement.document["external_awards"] == [{"group": "研发投入", "amount": "500000.00"}]
+        assert (fresh(award).settled_fen, fresh(award).settled_in) == (9_000_000_00, settlement)
+        assert not prepare_settlement(account, at=LATER).is_needed
 
     def test_figures_that_would_change_a_clause_amount_send_the_file_back(self, company, monkeypatch):
         """The newest revision states other figures: 3.4.2 reads them, so that its file goes back to its lead."""
