@@ -102,7 +102,9 @@ def waiting(user: User, share: str) -> QuerySet[Award]:
         found.filter(~Exists(live), state__in=OWED)
         .annotate(
             budget_unit=Coalesce(
-                Subquery(taken.order_by("-pk").values("envelope__unit")[:1]), F("application__enterprise__district")
+                Subquery(taken.order_by("-pk").values("envelope__unit")[:1]),
+                F("application__enterprise__district"),
+                output_field=BigIntegerField(),
             ),
             due_fen=F(part)
             - Coalesce(Subquery(off.annotate(sum=Sum("amount_fen")).values("sum")), 0, output_field=BigIntegerField()),
