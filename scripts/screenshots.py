@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from scripts import review_pictures
+from scripts import money_pictures, review_pictures
 from scripts.pictures import IMAGES, Walk, shot, until
 from tests.e2e import steps
 from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, People
@@ -158,26 +158,18 @@ def correcting(walk: Walk) -> None:
 
 
 def leading(walk: Walk) -> None:
-    """Two people decide for the lead unit; the award and its letter."""
+    """Two people decide for the lead unit; the award is settled and shown to everybody."""
     officer, approver = walk.people("gongxin.jingban"), walk.people("gongxin.shenhe")
     steps.open_task(officer, walk.number)
+    # What the budgets would have left comes after the page.
+    expect(officer.locator("#panel .budget-hint table")).to_be_visible()
     shot(officer, "decide-lead", "#panel")
     steps.say(officer, walk.number, "同意支持")
     steps.open_task(approver, walk.number)
     approver.locator("#panel details summary", has_text="退回经办人").click()
     shot(approver, "confirm", "#panel")
     steps.confirm(approver, walk.number)
-    page = walk.people(walk.legal)
-    page.goto("/letters/")
-    approval = page.locator("tbody tr").filter(has_text="的批复").get_by_role("link", name=re.compile("核验"))
-    until(page, lambda: approval.count() > 0)
-    shot(page, "letters", tallest=900)
-    approval.first.click()
-    shot(page, "verify-letter", tallest=1000)
-    page.goto("/verify/")
-    shot(page, "verify", tallest=900)
-    page.goto("/awards/")
-    shot(page, "my-awards", tallest=700)
+    steps.settle(walk.people, "gongxin", walk.newcomer, "9,300,000.00")
     approver.goto("/awards/")
     shot(approver, "awards", tallest=800)
     approver.get_by_role("link", name=walk.number).click()
@@ -229,8 +221,6 @@ def administration(walk: Walk) -> None:
     shot(page, "admin-unit", tallest=1300)
     page.goto("/admin/policies/policysetting/")
     shot(page, "admin-settings", tallest=1000)
-    page.goto("/admin/letters/lettertext/add/")
-    shot(page, "admin-letter-text", tallest=1000)
 
 
 def simulation(walk: Walk) -> None:
@@ -259,6 +249,7 @@ CHAPTERS = (
     leading,
     discretion,
     *review_pictures.CHAPTERS,
+    *money_pictures.CHAPTERS,
     administration,
     simulation,
 )
