@@ -133,29 +133,29 @@ def payments(walk: Walk) -> None:
     enterprise.locator("main tbody").get_by_role("link").first.click()
     shot(enterprise, "award-returned", "#payments")
     payer.goto("/awards/payments/")
-    shot(payer, "payments", tallest=900)
+    shot(payer, "payments", tallest=540)
     payer.get_by_role("link", name=re.compile("编制清单")).first.click()
-    shot(payer, "payment-new", tallest=900)
+    shot(payer, "payment-new", tallest=690)
     payer.locator("[name=selected]").first.check()
     payer.get_by_role("button", name="列入所选").click()
     expect(payer.get_by_text("等待审核")).to_be_visible()
     second.goto(payer.url)
     second.locator("[data-dialog-open=send]").click()
-    shot(second, "payment-draft", tallest=1000)
+    shot(second, "payment-draft", tallest=720)
     second.get_by_role("button", name="确认送拨付").click()
     expect(second.locator("main")).to_contain_text("已送拨付")
     until(payer, lambda: payer.get_by_role("link", name=re.compile("xlsx")).count() > 0)
     payer.locator("[id$=-kind]").first.select_option("returned")
     payer.locator("[id$=-reason]").first.fill("账号与户名不符")
-    shot(payer, "payment-results", tallest=1300)
+    shot(payer, "payment-results", tallest=1290)
 
     enterprise = walk.people(PAID)
     enterprise.goto("/awards/")
     shot(enterprise, "my-awards", tallest=700)
     enterprise.locator("main tbody").get_by_role("link").first.click()
-    shot(enterprise, "award-paid", tallest=1500)
+    shot(enterprise, "award-paid", tallest=720)
     enterprise.goto("/letters/")
-    shot(enterprise, "letters", tallest=1000)
+    shot(enterprise, "letters", tallest=930)
     approval = enterprise.locator("tbody tr").filter(has_text="批复").get_by_role("link", name=re.compile("核验"))
     approval.first.click()
     shot(enterprise, "verify-letter", tallest=1000)
@@ -174,7 +174,7 @@ def recovery(walk: Walk) -> None:
     shot(payer, "recovery-receipt", titled("receipt"))
     enterprise.goto("/awards/recoveries/")
     enterprise.locator("main tbody").get_by_role("link").first.click()
-    shot(enterprise, "recovery-own", tallest=1200)
+    shot(enterprise, "recovery-own", tallest=1090)
 
 
 def filled(data: bytes, rows: Mapping[int, Mapping[str, str | int]]) -> bytes:
@@ -198,7 +198,7 @@ def imports(walk: Walk) -> None:
     """A table of budgets with faults."""
     page = walk.people("caizheng.caiwu")
     page.goto("/awards/imports/new/budgets/")
-    shot(page, "import-new", tallest=1000)
+    shot(page, "import-new", tallest=920)
     template = page.locator(".import-templates a").filter(has_text="2024").first
     about = page.locator("[name=about] option").filter(has_text="2024").first
     answer = page.context.request.get(str(template.get_attribute("href")))
@@ -221,7 +221,7 @@ def imports(walk: Walk) -> None:
     )
     page.get_by_role("button", name="上传并检查").click()
     expect(page.get_by_text("有差错，不能导入")).to_be_visible()
-    shot(page, "import-faults", tallest=1000)
+    shot(page, "import-faults", tallest=850)
 
 
 def wordings(walk: Walk) -> None:
@@ -233,10 +233,10 @@ def wordings(walk: Walk) -> None:
     body = page.locator("#id_body")
     body.fill(body.input_value() + "如有疑问，请与我局联系。")
     expect(page.locator("#wording-check")).to_contain_text("如有疑问")
-    shot(page, "wording", tallest=1300)
+    shot(page, "wording", tallest=1180)
     page.get_by_role("button", name="预览整份文书").click()
     expect(page.locator(".paper")).to_be_visible()
-    shot(page, "wording-preview")
+    shot(page, "wording-preview", tallest=1460)
 
 
 def open_to_all(walk: Walk) -> None:
