@@ -210,7 +210,7 @@ TABLE: dict[str, Row] = {
     ),
     "awards:list": Row(READERS | ENTERPRISE),
     "awards:award": Row(READERS | ENTERPRISE, **AWARD),
-    "awards:receipt": Row(READERS | ENTERPRISE, **AWARD),
+    "awards:receipt": Row(READERS | ENTERPRISE, **pk_of(lambda side: _settled(side))),
     "awards:simulations": Row(ADMINISTRATOR | AUDITOR),
     "awards:simulation_new": Row(ADMINISTRATOR),
     "awards:simulation": Row(ADMINISTRATOR | AUDITOR, missing=lambda side: {"pk": NONE}),
@@ -261,6 +261,14 @@ def _message_file(side: Side) -> int:
     return MessageFile.objects.create(
         message=message, name="说明.pdf", kind="pdf", content_type="application/pdf", size=9, sha256=sha256
     ).pk
+
+
+def _settled(side: Side) -> int:
+    """The side's award, settled: before that it has no receipt."""
+    from tests.factories.awards import settle
+
+    settle(side.award.account, at=side.case.opened_at)
+    return int(side.award.pk)
 
 
 def _seat(side: Side) -> Any:

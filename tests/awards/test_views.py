@@ -19,7 +19,7 @@ from tests.awards.test_compute import held_award
 from tests.awards.test_recompute import overwrite, set_day_count
 from tests.factories.accounts import AdministratorFactory, AuditorFactory, UserFactory
 from tests.factories.applications import FACTS, file, fill, make_company, make_draft
-from tests.factories.awards import make_award, settle
+from tests.factories.awards import forward, make_award, settle
 from tests.factories.reviews import (
     LATER,
     advance_to,
@@ -266,7 +266,11 @@ class TestReceipt:
         page = self.page(client, other_lead, second)
         assert reverse("awards:receipt", args=[second.pk]) not in page
         assert "只有可以查看全部内容的人员才能下载" in page
-        for user in (company.legal, AuditorFactory(), officer("市财政局", UnitRole.FINANCE)):
+        # The treasury was consulted on the second alone; it reads the first once that is to be paid.
+        treasury = officer("市财政局", UnitRole.FINANCE)
+        assert status(treasury, reverse("awards:receipt", args=[second.pk])) == 404
+        forward(first, AwardState.APPROVED)
+        for user in (company.legal, AuditorFactory(), treasury):
             assert status(user, reverse("awards:receipt", args=[second.pk])) == 200
             assert reverse("awards:receipt", args=[second.pk]) in self.page(client, user, second)
         assert status(officer("市工信局"), reverse("awards:receipt", args=[first.pk])) == 200
