@@ -20,6 +20,7 @@ from awards.enums import AwardState, RoundState
 from awards.letters_publicity import request_publicity_letter
 from awards.models import Award, PublicityItem, PublicityRound
 from awards.permissions import CONFIRMERS, DRAFTERS, holds, require_lead
+from awards.queries.outdated import outdated_sums
 from awards.queries.publicity import OPEN_ITEMS, draft_rows, in_order, last_day_of, line_of, periods_after
 from awards.workflow import AWARDS, ROUNDS
 from common.audit.actions import record
@@ -62,7 +63,9 @@ def _words(title: str, contact: str) -> dict[str, str]:
     return found
 
 
-def _checked(awards: Sequence[Award], unit: Unit, policy_year: int, *, within: PublicityRound | None) -> list[Award]:
+def _checked(
+    awards: Sequence[Award], unit: Unit, policy_year: int, *, within: PublicityRound | None, at: datetime
+) -> list[Award]:
     """The awards, locked, if all of them may stand in a round of this lead and year; else Invalid or Conflict."""
     if not awards:
         raise Invalid("请至少选择一笔已核定的奖补。", field="awards")
@@ -91,6 +94,15 @@ def _checked(awards: Sequence[Award], unit: Unit, policy_year: int, *, within: P
     ]
     if held:
         raise Conflict(held[0], what="已列入另一批公示", errors={"awards": held})
+    outdated = outdated_sums(locked, at=at)
+    stale = [
+        f"{award.application.number} 核定之后有新录入的内容，按最新内容为 {grouped(outdated[award.pk])} 元，"
+        f"与核定的 {grouped(award.settled_fen)} 元不同，请先重新核算。"
+        for award in locked
+        if award.pk in outdated
+    ]
+    if stale:
+        raise Conflict(stale[0], what="核算所依据的内容已变化", errors={"awards": stale})
     return locked
 
 
@@ -153,7 +165,7 @@ def draft_round(
     with transaction.atomic():
         _require_role(unit, by, DRAFTERS, "拟定公示")
         words = _words(title, contact)
-        chosen = _checked(awards, unit, policy_year, within=None)
+        chosen = _checked(awards, unit, policy_year, within=None, at=at)
         require_lead(chosen, by, DRAFTERS)
         publicity = PublicityRound.objects.create(
             unit=unit, policy_year=policy_year, drafted_by=by, drafted_at=at, **words
@@ -196,7 +208,7 @@ def change_round(
         kept = {*publicity.items.values_list("award", flat=True), *(award.pk for award in awards)}
         lock_awards(kept)
         current = _lock_round(publicity, expected_version)
-        chosen = _checked(awards, current.unit, current.policy_year, within=current)
+        chosen = _checked(awards, current.unit, current.policy_year, within=current, at=at)
         require_lead(chosen, by, DRAFTERS)
         before = set(current.items.values_list("award", flat=True))
         PublicityRound.objects.filter(pk=current.pk).update(
@@ -245,7 +257,7 @@ def publish_round(*, publicity: PublicityRound, expected_version: int, by: User,
         if current.drafted_by_id == by.pk:
             raise NotAllowed("经办和审核须为不同的人，请由本单位另一名审核人员发布。")
         require_lead(awards.values(), by, CONFIRMERS)
-        faults = [f"{row.fault}。" for row in draft_rows(current) if row.fault]
+        faults = [f"{row.fault}。" for row in draft_rows(current, at=at) if row.fault]
         if faults:
             raise Conflict(
                 f"{faults[0]}请经办按最新核定更新名单后再发布。", what="名单与现行核定不一致", errors={"": faults}

@@ -9,6 +9,7 @@ from typing import Any
 from accounts.models import Unit, User
 from awards.enums import AwardState, ItemState, RoundState
 from awards.models import Award, PublicityItem, PublicityRound
+from awards.queries.outdated import outdated_sums
 from common.money import grouped
 from common.queries import working_calendar
 from common.workdays import end_of_day
@@ -73,14 +74,15 @@ def publishable(user: User, unit: Unit, *, within: PublicityRound | None = None)
     return with_clause(awards.exclude(pk__in=held.values("award")))
 
 
-def draft_rows(publicity: PublicityRound) -> list[DraftRow]:
-    """The rows of a draft with what stands against publishing each of them today."""
+def draft_rows(publicity: PublicityRound, *, at: datetime) -> list[DraftRow]:
+    """The rows of a draft with what stands against publishing each of them at this instant."""
     items = {item.award_id: item for item in publicity.items.all()}
     awards = {award.pk: award for award in with_clause(Award.objects.filter(pk__in=items))}
-    return [_row(item, line_of(awards[pk])) for pk, item in items.items()]
+    outdated = outdated_sums(awards.values(), at=at)
+    return [_row(item, line_of(awards[pk]), outdated.get(pk)) for pk, item in items.items()]
 
 
-def _row(item: PublicityItem, live: Line) -> DraftRow:
+def _row(item: PublicityItem, live: Line, outdated: int | None) -> DraftRow:
     fault = ""
     if live.award.state != AwardState.SETTLED:
         fault = f"{item.name}（{item.clause}）现为“{live.award.get_state_display()}”，不能公示"
@@ -93,6 +95,12 @@ def _row(item: PublicityItem, live: Line) -> DraftRow:
         fault = f"{item.name}（{item.clause}）的名称在拟稿后变为“{live.name}”"
     elif live.clause != item.clause:
         fault = f"{item.name}的条款名称在拟稿后由“{item.clause}”变为“{live.clause}”"
+    elif outdated is not None:
+        # What is shown does not move any more: an amount that is known to be wrong is settled first.
+        fault = (
+            f"{item.name}（{item.clause}）核定之后有新录入的内容，"
+            f"按最新内容为 {grouped(outdated)} 元，与核定的 {grouped(live.amount_fen)} 元不同，须先重新核算"
+        )
     return DraftRow(item, live, fault)
 
 

@@ -185,7 +185,7 @@ def render_round(request: HttpRequest, publicity: PublicityRound, *, status: int
     faults: list[str] = []
     last_day = None
     if is_draft:
-        found = sorted(draft_rows(publicity), key=lambda row: row.item.order)
+        found = sorted(draft_rows(publicity, at=at), key=lambda row: row.item.order)
         items = [{"item": row.item, "live": row.live, "fault": row.fault} for row in found]
         faults = [row.fault for row in found if row.fault]
         last_day = last_day_of((row.live.award for row in found), first=today) if found else None

@@ -17,6 +17,7 @@ from common.outbox.models import OutboxMessage
 from common.workdays import end_of_day
 from letters.enums import LetterKind
 from letters.models import Letter
+from tests.awards.entries import external, sales
 from tests.factories.applications import make_company
 from tests.factories.awards import forward, make_award, make_candidate, payer, settle
 from tests.factories.publicity import CONTACT, at_clock, close, make_draft_round, make_round
@@ -328,3 +329,25 @@ def test_settling_again_leaves_what_is_public_alone(award):
     before = fresh(award)
     assert publicity.items.get().amount_fen == before.settled_fen
     assert Award.objects.filter(pk=award.pk, state=AwardState.PUBLIC).exists()
+
+
+def test_an_amount_that_is_no_longer_right_is_settled_before_it_is_shown(company):
+    award = make_award(company, "3.4.1")
+    drafted = make_draft_round(award)
+    later = LATER + timedelta(hours=1)
+    external(award.account, at=later)
+    with pytest.raises(Conflict, match=r"核定之后有新录入的内容，按最新内容为 0\.00 元.*须先重新核算"):
+        publish_round(publicity=drafted, expected_version=drafted.version, by=approver(award.unit), at=later)
+    assert (fresh(award).state, fresh(drafted).state) == (AwardState.SETTLED, RoundState.DRAFT)
+    cancel_round(publicity=drafted, expected_version=drafted.version, by=officer(award.unit), at=later)
+    with pytest.raises(Conflict, match="请先重新核算"):
+        make_draft_round(award, at=later)
+    settle(award.account, at=later)
+    assert fresh(award).state == AwardState.NOTHING
+
+
+def test_what_is_new_without_changing_the_amount_does_not_stop_a_round(award):
+    later = LATER + timedelta(hours=1)
+    sales(award.account, "900000000.00", at=later)
+    make_round(award, at=later)
+    assert fresh(award).state == AwardState.PUBLIC
