@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from scripts.pictures import Walk, shot, until
 
@@ -24,10 +24,16 @@ def titled(key: str) -> str:
     return f"section[aria-labelledby={key}-title]"
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Click and wait for the page behind it, so that the picture is not of the page before."""
+    with page.expect_navigation():
+        link.click()
+
+
 def first_account(page: Page, name: str) -> None:
     """Open the account of an enterprise as an officer finds it."""
     page.goto(f"/awards/accounts/?q={name}&year=2024")
-    page.locator("main tbody").get_by_role("link", name=re.compile(name)).first.click()
+    follow(page, page.locator("main tbody").get_by_role("link", name=re.compile(name)).first)
     expect(page.locator("h1")).to_contain_text(name)
 
 
@@ -35,16 +41,16 @@ def settlement(walk: Walk) -> None:
     """The enterprise chooses; the lead tries a whole call, then settles the account."""
     enterprise = walk.people(LARGE)
     enterprise.goto("/awards/accounts/")
-    enterprise.locator("main tbody").get_by_role("link").first.click()
+    follow(enterprise, enterprise.locator("main tbody").get_by_role("link").first)
     shot(enterprise, "account-own", tallest=1340)
 
     officer, second = walk.people(f"{LEAD}.jingban"), walk.people(f"{LEAD}.shenhe")
     officer.goto("/awards/batches/new/")
     officer.locator("[name=choice]:not([disabled])").first.check()
-    officer.get_by_role("button", name="开始试算").click()
+    follow(officer, officer.get_by_role("button", name="开始试算"))
     until(officer, lambda: officer.get_by_text("试算已完成").count() > 0)
     second.goto(officer.url)
-    second.get_by_role("link", name="审核确认").click()
+    follow(second, second.get_by_role("link", name="审核确认"))
     shot(second, "batch-confirm", tallest=1000)
     officer.get_by_role("button", name="撤回这一批").click()
     expect(officer.get_by_role("button", name="撤回这一批")).to_have_count(0)
@@ -72,7 +78,7 @@ def budgets(walk: Walk) -> None:
     unit = page.locator("[name=unit] option", has_text="市工信局").first.get_attribute("value")
     page.goto(f"/awards/budgets/?year=2024&share=city&unit={unit}")
     shot(page, "budgets", tallest=1060)
-    page.locator("main tbody tr").filter(has_text="3.4.5").get_by_role("link").first.click()
+    follow(page, page.locator("main tbody tr").filter(has_text="3.4.5").get_by_role("link").first)
     shot(page, "budget", tallest=860)
 
 
@@ -98,7 +104,7 @@ def publicity(walk: Walk) -> None:
     public = walk.people.anonymous()
     public.goto(str(second.get_by_role("link", name="公开页面").get_attribute("href")))
     shot(public, "public-round", tallest=790)
-    public.get_by_role("link", name=re.compile("提出异议")).first.click()
+    follow(public, public.get_by_role("link", name=re.compile("提出异议")).first)
     public.get_by_label("姓名或单位名称").fill("演示江晓明")
     public.get_by_label("联系电话").fill("13900000007")
     public.get_by_label("异议内容和事实依据").fill(
@@ -115,7 +121,7 @@ def objection(walk: Walk) -> None:
     """The lead checks the objection of the demonstration and drafts its answer."""
     officer = walk.people(f"{OBJECTED_LEAD}.jingban")
     officer.goto("/awards/publicity/objections/")
-    officer.locator("main tbody").get_by_role("link").first.click()
+    follow(officer, officer.locator("main tbody").get_by_role("link").first)
     officer.get_by_role("button", name="查看异议人身份").click()
     expect(officer.get_by_text("本次查看已记录")).to_be_visible()
     officer.get_by_text("异议不成立", exact=True).first.click()
@@ -130,11 +136,11 @@ def payments(walk: Walk) -> None:
     payer, second = walk.people("caizheng.caiwu"), walk.people("caizheng.caiwu2")
     enterprise = walk.people(RETURNED)
     enterprise.goto("/awards/")
-    enterprise.locator("main tbody").get_by_role("link").first.click()
+    follow(enterprise, enterprise.locator("main tbody").get_by_role("link").first)
     shot(enterprise, "award-returned", "#payments")
     payer.goto("/awards/payments/")
     shot(payer, "payments", tallest=540)
-    payer.get_by_role("link", name=re.compile("编制清单")).first.click()
+    follow(payer, payer.get_by_role("link", name=re.compile("编制清单")).first)
     shot(payer, "payment-new", tallest=690)
     payer.locator("[name=selected]").first.check()
     payer.get_by_role("button", name="列入所选").click()
@@ -152,12 +158,12 @@ def payments(walk: Walk) -> None:
     enterprise = walk.people(PAID)
     enterprise.goto("/awards/")
     shot(enterprise, "my-awards", tallest=700)
-    enterprise.locator("main tbody").get_by_role("link").first.click()
+    follow(enterprise, enterprise.locator("main tbody").get_by_role("link").first)
     shot(enterprise, "award-paid", tallest=720)
     enterprise.goto("/letters/")
     shot(enterprise, "letters", tallest=930)
     approval = enterprise.locator("tbody tr").filter(has_text="批复").get_by_role("link", name=re.compile("核验"))
-    approval.first.click()
+    follow(enterprise, approval.first)
     shot(enterprise, "verify-letter", tallest=1000)
     enterprise.goto("/verify/")
     shot(enterprise, "verify", tallest=900)
@@ -167,13 +173,13 @@ def recovery(walk: Walk) -> None:
     """A claim as the lead, the paying bureau and the enterprise see it."""
     officer, enterprise = walk.people(f"{OBJECTED_LEAD}.jingban"), walk.people(PAID)
     officer.goto("/awards/recoveries/")
-    officer.locator("main tbody").get_by_role("link").first.click()
+    follow(officer, officer.locator("main tbody").get_by_role("link").first)
     shot(officer, "recovery", tallest=1500)
     payer = walk.people("caizheng.caiwu")
     payer.goto(officer.url)
     shot(payer, "recovery-receipt", titled("receipt"))
     enterprise.goto("/awards/recoveries/")
-    enterprise.locator("main tbody").get_by_role("link").first.click()
+    follow(enterprise, enterprise.locator("main tbody").get_by_role("link").first)
     shot(enterprise, "recovery-own", tallest=1090)
 
 
@@ -229,7 +235,7 @@ def wordings(walk: Walk) -> None:
     page = walk.people("admin")
     page.goto("/letters/texts/")
     section = page.locator("section[aria-labelledby=approval-title]")
-    section.get_by_role("link", name=re.compile("修改和记录")).last.click()
+    follow(page, section.get_by_role("link", name=re.compile("修改和记录")).last)
     body = page.locator("#id_body")
     body.fill(body.input_value() + "如有疑问，请与我局联系。")
     expect(page.locator("#wording-check")).to_contain_text("如有疑问")

@@ -179,6 +179,8 @@ def competition(walk: Walk) -> None:
     for number in numbers:
         chair.goto("/reviews/panels/mine/")
         chair.get_by_role("link", name=number).click()
+        # A list of elements is taken at once; the page has to be there.
+        expect(chair.locator(".score-entry")).to_have_count(len(MARKS))
         for field, mark in zip(chair.locator(".score-entry").all(), MARKS, strict=True):
             field.fill(mark)
         chair.locator("[name=remarks]").fill("路线可行，团队基础好；预算中的设备费请在任务书中细化。")
@@ -193,6 +195,7 @@ def competition(walk: Walk) -> None:
         expect(chair.get_by_role("button", name="提交评分表")).to_have_count(0)
     chair.goto("/reviews/panels/mine/")
     chair.get_by_role("link", name="汇总并结束评审").click()
+    expect(chair.locator("fieldset.verdict")).to_have_count(len(numbers))
     for place, block in enumerate(chair.locator("fieldset.verdict").all()):
         block.get_by_label("建议支持", exact=True).check()
         block.locator("[name$=-amount]").fill(str(180 - 30 * place))
@@ -226,6 +229,7 @@ def convening(walk: Walk) -> None:
     officer = walk.people("keji.jingban")
     steps.open_task(officer, number)
     officer.get_by_role("link", name="组建评审组").click()
+    expect(officer.locator("[name=members]").first).to_be_visible()
     for box in officer.locator("[name=members]").all()[:3]:
         box.check()
     officer.locator("[name=chair]").select_option(index=1)
