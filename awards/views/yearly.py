@@ -1,8 +1,10 @@
 """年度报告: what a policy year's published awards add up to, as a page and as a PDF; for everybody."""
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,11 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
-from awards.queries.yearly import report_years, yearly_report
+from awards.queries.yearly import YearlyReport, report_years, yearly_report
 from awards.yearly_pdf import yearly_pdf
 from awards.yearly_tables import context_of
 from letters.ratelimit import allow
 
+#: Counting a year of 100,000 awards takes seconds, and anybody may ask: the figures are kept for so long. Page and PDF
+#: say when they were counted.
+KEPT_SECONDS = 300
 #: Printing takes the machine seconds; more than anybody needs by hand.
 FILES_PER_MINUTE = 6
 
@@ -30,6 +35,16 @@ def _year(request: HttpRequest, years: list[int]) -> int | None:
     return int(text)
 
 
+def _counted(year: int) -> tuple[YearlyReport, datetime]:
+    """The report of a year and when it was counted; without a cache it is counted anew."""
+    key = f"awards:yearly:{year}"
+    kept: tuple[YearlyReport, datetime] | None = cache.get(key)
+    if kept is None:
+        kept = (yearly_report(year), timezone.now())
+        cache.set(key, kept, KEPT_SECONDS)
+    return kept
+
+
 @public
 @never_cache
 @require_safe
@@ -37,9 +52,10 @@ def yearly_report_page(request: HttpRequest) -> HttpResponse:
     """The report of a year (`year`), the newest where none is named."""
     years = report_years()
     year = _year(request, years)
-    context: dict[str, Any] = {"years": years, "year": year, "now": timezone.now()}
+    context: dict[str, Any] = {"years": years, "year": year}
     if year is not None:
-        context |= context_of(yearly_report(year))
+        report, at = _counted(year)
+        context |= context_of(report) | {"at": at}
     return render(request, "awards/yearly/report.html", context)
 
 
@@ -51,12 +67,13 @@ def yearly_report_pdf(request: HttpRequest) -> HttpResponse:
     year = _year(request, report_years())
     if year is None:
         raise Http404("还没有可以公布的年度")
-    now = timezone.now()
-    if not allow("yearly-report", get_adapter(request).get_client_ip(request), limit=FILES_PER_MINUTE, at=now):
+    who = get_adapter(request).get_client_ip(request)
+    if not allow("yearly-report", who, limit=FILES_PER_MINUTE, at=timezone.now()):
         refused = render(request, "429.html", status=429)
         refused["Retry-After"] = "60"
         return refused
-    printed = yearly_pdf(yearly_report(year), at=now)
+    report, at = _counted(year)
+    printed = yearly_pdf(report, at=at)
     response = HttpResponse(printed.pdf, content_type="application/pdf")
     name = f"南昌电子信息政策兑现年度报告 {year}.pdf"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -2,6 +2,7 @@
 scripts."""
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.enums import UnitRole
@@ -95,6 +96,7 @@ def test_a_table_is_sent_and_confirmed_without_scripts(bureau, chromium, live_se
 
 
 def test_the_yearly_report_is_accessible_and_fits(policies_loaded, chromium, live_server):
+    cache.clear()
     page = chromium.new_context(locale="zh-CN").new_page()
     url = live_server.url + reverse("awards:yearly_report")
     check(page, url)

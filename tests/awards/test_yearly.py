@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,11 @@ from tests.factories.awards import forward, make_approved_award, make_award
 from tests.factories.reviews import LATER, advance_to, decide, make_case, task_of
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    cache.clear()
 
 
 @pytest.fixture
@@ -115,6 +121,7 @@ def test_quartiles_are_ranks(values, answer):
 
 def _queries(client, url) -> int:
     client.get(url)
+    cache.clear()
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
     return len(queries)
@@ -156,6 +163,17 @@ def test_the_pdf_has_bookmarks_and_every_character(awards):
         "说明",
     ]
     assert printed.unprinted == frozenset()
+
+
+def test_figures_are_kept_for_minutes_and_say_when_they_were_counted(awards):
+    client, url = Client(), reverse("awards:yearly_report")
+    first = client.get(url)
+    make_approved_award(make_company())
+    again = client.get(url)
+    assert again.context["at"] == first.context["at"]
+    assert again.context["report"].whole.awards == 3
+    cache.clear()
+    assert client.get(url).context["report"].whole.awards == 4
 
 
 def test_a_year_without_published_awards_does_not_exist(policies_loaded):

@@ -46,10 +46,12 @@ ROWS: dict[str, Row] = {
     "awards:accounts_xlsx": Row(OFFICERS | AUDITOR),
     "awards:imports": Row(OFFICERS | AUDITOR),
     # The kind is one of 经办 and 审核: for the others it does not exist.
-    "awards:import_new": Row(OFFICERS, own=lambda side: KIND, sees=DECIDERS, missing=lambda side: {"kind": "nothing"}),
+    "awards:import_new": Row(
+        OFFICERS, world=lambda world: KIND, sees=DECIDERS, missing=lambda side: {"kind": "nothing"}
+    ),
     "awards:import_template": Row(
         OFFICERS,
-        own=lambda side: KIND | {"about": "hongfufa-2023-30:2024"},
+        world=lambda world: KIND | {"about": "hongfufa-2023-30:2024"},
         sees=DECIDERS,
         missing=lambda side: KIND | {"about": "nothing"},
     ),
