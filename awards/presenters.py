@@ -4,14 +4,15 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.urls import reverse
 
-from accounts.models import Unit
+from accounts.models import Unit, User
 from applications.queries import evaluation_document
 from applications.queries.definitions import policy_of
 from awards.enums import AwardState, PaymentState, RoundState, Share
 from awards.explain import Explainer
 from awards.labels import VERDICTS
-from awards.models import Award, PublicityItem
+from awards.models import Award, PublicityItem, PublicityRound
 from awards.queries.preview import claim_of
 from awards.queries.receipts import Proof, may_read_receipt
 from awards.queries.shares import paying_unit
@@ -21,6 +22,7 @@ from common.queries import working_calendar
 from common.templatetags.ui import zhdate
 from policies.rules.document import evaluate_document
 from policies.rules.receipt import Verdict
+from reviews.models import Case
 
 
 def working(award: Award) -> list[dict[str, Any]]:
@@ -116,6 +118,29 @@ def _pay_step(award: Award, state: AwardState, on: date) -> dict[str, Any]:
     if award.due_on is not None:
         step |= {"due": award.due_on, "days_left": working_calendar().working_days_left(on, award.due_on)}
     return step
+
+
+def links_of(award: Award, user: User, *, inside: bool) -> list[dict[str, str]]:
+    """What else there is about an award, as far as this person may read it, as label and url: the file, the round that
+    shows it, the objections to it. inside: not as the enterprise, which reads what everybody may read."""
+    found = []
+    case = Case.objects.visible_to(user).filter(application=award.application_id).first() if inside else None
+    if case is not None:
+        found.append({"label": "审核案卷", "url": reverse("reviews:case", args=[case.pk])})
+    item = award.publicity_items.select_related("round").order_by("-pk").first()
+    if item is None:
+        return found
+    if inside and PublicityRound.objects.visible_to(user).filter(pk=item.round_id).exists():
+        found.append({"label": f"公示：{item.round.title}", "url": reverse("awards:round", args=[item.round_id])})
+        found += [
+            {"label": f"{one.number}（{one.get_state_display()}）", "url": reverse("awards:objection", args=[one.pk])}
+            for one in item.objections.order_by("filed_at", "pk")
+        ]
+    elif item.round.state in (RoundState.OPEN, RoundState.CLOSED):
+        found.append(
+            {"label": f"公示：{item.round.title}", "url": reverse("awards:public_round", args=[item.round_id])}
+        )
+    return found
 
 
 def share_rows(award: Award) -> list[dict[str, Any]]:

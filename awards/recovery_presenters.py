@@ -7,6 +7,7 @@ from typing import Any
 from accounts.models import User
 from awards.enums import ReceiptKind, RecoveryState
 from awards.models import Recovery, RecoveryReceipt
+from awards.models.recovery import TOLD
 from common.templatetags.ui import zhdate
 from common.workdays import WorkingCalendar
 from letters.enums import LetterState
@@ -87,7 +88,8 @@ def steps_of(recovery: Recovery, letter: Letter | None, *, inside: bool, days_le
     steps.append(
         _step("追回通知", unit, "done", letter.issued_at, letter.number or "")
         if letter is not None and issued
-        else _step("追回通知", unit, "current" if decided else "todo")
+        # The paying unit does not read the letter; the state tells that it went out.
+        else _step("追回通知", unit, "done" if state in TOLD else "current" if decided else "todo")
     )
     closed, demanded = state == RecoveryState.CLOSED, state == RecoveryState.DEMANDED
     steps.append(

@@ -19,9 +19,9 @@ from awards.enums import AwardState
 from awards.explain import Explainer
 from awards.forms.accounts import AwardFilterForm, ReturnAwardForm
 from awards.labels import REASONS, TONES
-from awards.models import Award, YearAccount
+from awards.models import Award, Recovery, YearAccount
 from awards.permissions import CONFIRMERS, why_not_for_lead
-from awards.presenters import money_way, receipt_section, settlement_rows, share_rows, working
+from awards.presenters import links_of, money_way, receipt_section, settlement_rows, share_rows, working
 from awards.queries.payments import payments_of
 from awards.queries.receipts import Prover, may_read_receipt
 from awards.workflow import AWARDS
@@ -96,7 +96,10 @@ def award_page(
         "working": working(found),
         "way": money_way(found, on=timezone.localdate()),
         "shares": share_rows(found),
-        "payments": payments_of(found, user),
+        "payments": (payments := payments_of(found, user)),
+        "to_mend": any(share["to_mend"] for share in payments),
+        "links": links_of(found, user, inside=inside),
+        "recoveries": Recovery.objects.visible_to(user).filter(award=found).order_by("pk"),
         "inside": inside,
         "account_url": reverse("awards:account", args=[found.account_id]) if account_seen else "",
         "letters": Letter.objects.visible_to(user).filter(subject_key=subject_of(found.application)).order_by("pk"),

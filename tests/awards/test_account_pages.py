@@ -19,6 +19,7 @@ from tests.common.upload_samples import pdf
 from tests.factories.accounts import AuditorFactory
 from tests.factories.applications import make_company
 from tests.factories.awards import forward, fund, make_award, make_candidate, settle
+from tests.factories.publicity import make_round, object_to
 from tests.factories.reviews import LATER, approver, officer
 
 PDF = pdf()
@@ -311,6 +312,30 @@ class TestAwardPage:
         return_award(award=award, reason="复核", expected_version=1, by=approver("市工信局"), at=LATER)
         for user in (company.legal, officer("市工信局")):
             assert "退回" in page(client, user, reverse("awards:award", args=[award.pk]))
+
+    def test_it_leads_to_what_else_there_is(self, company, client):
+        award = make_award(company)
+        address = reverse("awards:award", args=[award.pk])
+        publicity = make_round(award)
+        objection = object_to(publicity.items.get())
+        case = reverse("reviews:case", args=[award.application.case.pk])
+        own, public = (reverse(f"awards:{name}", args=[publicity.pk]) for name in ("round", "public_round"))
+        about = reverse("awards:objection", args=[objection.pk])
+        shown = page(client, officer("市工信局"), address)
+        assert case in shown
+        assert own in shown
+        assert about in shown
+        shown = page(client, company.legal, address)
+        assert public in shown
+        for hidden in (case, own, about, objection.number):
+            assert hidden not in shown
+
+    def test_what_was_returned_is_no_amount_any_more(self, company, client):
+        award = make_award(company)
+        address = reverse("awards:award", args=[award.pk])
+        assert "不再有效" not in page(client, company.legal, address)
+        return_award(award=award, reason="复核", expected_version=award.version, by=approver("市工信局"), at=LATER)
+        assert "原核定金额（不再有效）" in page(client, company.legal, address)
 
     def test_returning_by_its_page(self, company, client):
         award = make_award(company)

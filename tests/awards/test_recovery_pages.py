@@ -15,6 +15,7 @@ from applications.actions.messages import Enclosure
 from awards.actions.set_offs import propose_set_off
 from awards.enums import RecoveryState, Share
 from awards.models import Award, Recovery
+from awards.recovery_presenters import steps_of
 from common.outbox.actions import run_owed
 from tests.factories.accounts import AuditorFactory
 from tests.factories.applications import make_company
@@ -303,3 +304,14 @@ class TestBan:
 def page_of_enterprise(client, company) -> str:
     client.force_login(company.legal)
     return client.get(reverse("accounts:enterprise")).content.decode()
+
+
+def test_whoever_does_not_read_the_letter_is_told_that_it_went_out(demanded):
+    steps = steps_of(demanded, None, inside=True, days_left=5)
+    assert {step["label"]: step["state"] for step in steps}["追回通知"] == "done"
+
+
+def test_the_page_of_the_award_leads_to_it(client, demanded, company):
+    address = reverse("awards:recovery", args=[demanded.pk])
+    for user in (company.legal, officer(LEAD), payer()):
+        assert address in page(client, user, "award", demanded.award_id)
