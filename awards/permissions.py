@@ -3,8 +3,11 @@ whoever filed, belongs to the enterprise, stepped back, or acted in another unit
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import Unit, UnitMember, User
+from applications.models import Application
 from awards.models import Award, YearAccount
 from common.errors import NotAllowed
 from reviews.models import Case, Participation, Recusal
@@ -73,7 +76,8 @@ def require_reader_of_account(account: YearAccount, unit: Unit, user: User) -> N
 
 
 def require_payer(unit: Unit, awards: Iterable[Award], user: User, roles: Iterable[UnitRole]) -> None:
-    """Raise NotAllowed unless the user pays for the unit and took no part in the review of any of these files."""
+    """Raise NotAllowed unless the user pays for the unit and took no part in any of these files: neither in its review,
+    nor as who prepared or filed it, nor by stepping back from it."""
     roles = list(roles)
     if not unit.is_finance or not holds(user, unit, roles):
         wanted = "、".join(role.label for role in roles)
@@ -83,6 +87,11 @@ def require_payer(unit: Unit, awards: Iterable[Award], user: User, roles: Iterab
     if part is not None:
         number = files[part.case.application_id].application.number
         raise NotAllowed(f"您在{number}的{part.stage.get_kind_display()}环节办理过，不得再办理该件的拨付。")
+    filed = Application.objects.filter(
+        Q(revisions__filed_by=user) | Q(revisions__prepared_by=user) | Q(case__recusals__user=user), pk__in=files
+    ).first()
+    if filed is not None:
+        raise NotAllowed(f"您填报过{filed.number}或已回避该件，不得办理该件的拨付。")
     members = {award.account.enterprise_id for award in files.values()}
     if user.enterprise_memberships.filter(enterprise__in=members, is_active=True).exists():
         raise NotAllowed("您是收款企业的成员，不得办理拨付。")

@@ -40,17 +40,18 @@ _TRUNCATE = r"""
 """
 
 
+def _never_emptied(name: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=f"{name}_no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=_TRUNCATE,
+    )
+
+
 def _keep(name: str) -> list[pgtrigger.Trigger]:
-    return [
-        pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name=f"{name}_no_truncate",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Truncate,
-            func=_TRUNCATE,
-        ),
-    ]
+    return [pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete), _never_emptied(name)]
 
 
 LETTER_TRIGGERS = [
@@ -61,4 +62,7 @@ SERIES_TRIGGERS = [
     pgtrigger.Trigger(name="series_guard", when=pgtrigger.Before, operation=pgtrigger.Update, func=_SERIES_UPDATE),
     *_keep("series"),
 ]
-TEXT_TRIGGERS = [pgtrigger.Protect(name="text_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+TEXT_TRIGGERS = [
+    pgtrigger.Protect(name="text_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+    _never_emptied("text"),
+]

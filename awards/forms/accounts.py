@@ -221,7 +221,7 @@ def typed_figure(fact: FactDecl, text: str) -> Any:
                 raise Invalid(f"“{fact.label}”请填写“是”或“否”。", field="value")
             return answers[text]
         case "count":
-            if not (text.isascii() and text.isdigit()):
+            if not (text.isascii() and text.isdigit() and len(text) <= 12):
                 raise Invalid(f"“{fact.label}”请填写整数。", field="value")
             return int(text)
     return text

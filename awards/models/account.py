@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import EnterpriseMember, Unit, UnitMember
 from applications.models import Application
+from awards.triggers import never_emptied
 from common.stored import StoredFileFields
 from reviews.models import Case, Task
 
@@ -90,7 +91,7 @@ class GroupChoice(models.Model):
         verbose_name = "同类型选择"
         verbose_name_plural = "同类型选择"
         ordering = ["account", "group", "pk"]
-        triggers = [pgtrigger.Protect(name="group_choice_is_kept", operation=KEPT)]
+        triggers = [never_emptied("group_choice"), pgtrigger.Protect(name="group_choice_is_kept", operation=KEPT)]
 
     def __str__(self) -> str:
         return f"{self.group}：{self.clause}"
@@ -130,6 +131,7 @@ class ExternalAward(StoredFileFields):
             ),
         ]
         triggers = [
+            never_emptied("external_award"),
             pgtrigger.Protect(name="external_award_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="external_award_is_fixed",
@@ -179,6 +181,7 @@ class CapOverride(StoredFileFields):
             ),
         ]
         triggers = [
+            never_emptied("cap_override"),
             pgtrigger.Protect(name="cap_override_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="cap_override_is_fixed",
@@ -213,7 +216,7 @@ class CheckedFigure(models.Model):
         verbose_name = "核对数据"
         verbose_name_plural = "核对数据"
         ordering = ["account", "key", "pk"]
-        triggers = [pgtrigger.Protect(name="checked_figure_is_kept", operation=KEPT)]
+        triggers = [never_emptied("checked_figure"), pgtrigger.Protect(name="checked_figure_is_kept", operation=KEPT)]
 
     def __str__(self) -> str:
         return f"{self.account} {self.key}"

@@ -11,6 +11,7 @@ from accounts.models import EnterpriseMember, UnitMember
 from awards.enums import AwardState
 from awards.models.account import YearAccount
 from awards.models.settlement import Settlement
+from awards.triggers import never_emptied
 from common.money import yuan
 from reviews.models import Case
 
@@ -146,6 +147,7 @@ class Award(models.Model):
         ]
         indexes = [models.Index(fields=["state", "due_on"], name="award_due")]
         triggers = [
+            never_emptied("award"),
             pgtrigger.Protect(name="award_is_kept", operation=pgtrigger.Delete),
             # What is public, on its way or paid does not change any more; whose award it is never does.
             pgtrigger.Protect(

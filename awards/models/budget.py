@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from awards.enums import EntryKind, Share
+from awards.triggers import never_emptied
 from common.fields import one_of
 
 
@@ -38,7 +39,10 @@ class BudgetRatio(models.Model):
                 condition=~Q(reason=""), name="budget_ratio_reason", violation_error_message="请写明依据。"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="budget_ratio_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            never_emptied("budget_ratio"),
+            pgtrigger.Protect(name="budget_ratio_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.clause or self.document} {self.city_share}（{self.valid_from}起）"
@@ -88,6 +92,7 @@ class Envelope(models.Model):
             one_of("share", Share),
         ]
         triggers = [
+            never_emptied("envelope"),
             pgtrigger.Protect(name="envelope_is_kept", operation=pgtrigger.Delete),
             # pg_trigger_depth(): only the trigger of an entry writes the totals.
             pgtrigger.Trigger(
@@ -163,6 +168,7 @@ class EnvelopeEntry(models.Model):
             one_of("kind", EntryKind),
         ]
         triggers = [
+            never_emptied("envelope_entry"),
             pgtrigger.Protect(name="envelope_entry_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="envelope_entry_moves_totals",

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.enums import OFFICER_ROLES, SystemRole, UnitRole
 from accounts.models import UnitMember
 from awards.enums import ImportKind, ImportState
+from awards.triggers import never_emptied
 from common.fields import one_of
 from common.stored import StoredFileFields
 
@@ -73,7 +74,7 @@ class ImportFile(StoredFileFields):
             one_of("import_kind", ImportKind),
             one_of("state", ImportState),
         ]
-        triggers = [pgtrigger.Protect(name="import_is_kept", operation=pgtrigger.Delete)]
+        triggers = [never_emptied("import"), pgtrigger.Protect(name="import_is_kept", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.get_import_kind_display()} {self.name}"

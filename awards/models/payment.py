@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import UnitMember
 from awards.enums import ListState, PaymentState, ResultKind, Share
+from awards.triggers import never_emptied
 from common.fields import EncryptedTextField, one_of
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class PaymentList(models.Model):
             one_of("state", ListState),
         ]
         triggers = [
+            never_emptied("payment_list"),
             pgtrigger.Protect(name="payment_list_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="payment_list_is_locked",
@@ -162,13 +164,18 @@ class Payment(models.Model):
             one_of("state", PaymentState),
         ]
         triggers = [
+            never_emptied("payment"),
             pgtrigger.Protect(name="payment_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="payment_is_fixed",
                 operation=pgtrigger.Update,
+                # Only the steps of PAYMENTS: a paid row that was dropped would leave its share to be paid twice.
                 condition=pgtrigger.Condition(
-                    "OLD.state <> 'planned' AND OLD.subject <> NEW.subject OR (to_jsonb(NEW) - ARRAY['state','version',"
-                    "'subject']) IS DISTINCT FROM (to_jsonb(OLD) - ARRAY['state','version','subject'])"
+                    "OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (('planned','sent'),"
+                    " ('planned','dropped'), ('sent','paid'), ('sent','returned'), ('paid','reversed'))"
+                    " OR OLD.state <> 'planned' AND OLD.subject <> NEW.subject"
+                    " OR (to_jsonb(NEW) - ARRAY['state','version','subject']) IS DISTINCT FROM"
+                    " (to_jsonb(OLD) - ARRAY['state','version','subject'])"
                 ),
             ),
             # Paid never exceeds awarded, whatever set of rows there is, what was set off against it included.
@@ -187,6 +194,11 @@ class Payment(models.Model):
                     IF standing + NEW.amount_fen > owed THEN
                         RAISE EXCEPTION 'awards: payment of % exceeds what is owed', NEW.amount_fen
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_within_award';
+                    END IF;
+                    IF NEW.state <> 'planned' OR NOT EXISTS
+                            (SELECT FROM awards_paymentlist WHERE id = NEW.list_id AND state = 'draft') THEN
+                        RAISE EXCEPTION 'awards: rows begin as planned, on a draft list'
+                            USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
                 """,
@@ -226,7 +238,10 @@ class PaymentResult(models.Model):
             ),
             one_of("kind", ResultKind),
         ]
-        triggers = [pgtrigger.Protect(name="payment_result_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            never_emptied("payment_result"),
+            pgtrigger.Protect(name="payment_result_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment} {self.get_kind_display()}"

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import UnitMember
 from awards.enums import ItemState, ObjectionState, RoundState
+from awards.triggers import never_emptied
 from common.fields import EncryptedTextField, one_of
 from common.stored import StoredFileFields
 
@@ -84,7 +85,20 @@ class PublicityRound(models.Model):
             ),
             one_of("state", RoundState),
         ]
-        triggers = [pgtrigger.Protect(name="publicity_is_kept", operation=pgtrigger.Delete)]
+        triggers = [
+            never_emptied("publicity"),
+            pgtrigger.Protect(name="publicity_is_kept", operation=pgtrigger.Delete),
+            # What everybody was told – words, people, days – stands; a period that ended does not begin again.
+            pgtrigger.Protect(
+                name="publicity_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state <> 'draft' AND (to_jsonb(NEW) - ARRAY['state','version','closed_at']) IS DISTINCT FROM"
+                    " (to_jsonb(OLD) - ARRAY['state','version','closed_at'])"
+                    " OR OLD.state IN ('closed', 'cancelled') AND NEW.state <> OLD.state"
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -120,6 +134,7 @@ class PublicityItem(models.Model):
             one_of("state", ItemState),
         ]
         triggers = [
+            never_emptied("publicity_item"),
             pgtrigger.Protect(
                 name="publicity_item_is_fixed",
                 operation=pgtrigger.Update,
@@ -127,6 +142,21 @@ class PublicityItem(models.Model):
                     'ROW(OLD.round_id, OLD.award_id, OLD."order", OLD.name, OLD.clause, OLD.amount_fen) IS DISTINCT'
                     ' FROM ROW(NEW.round_id, NEW.award_id, NEW."order", NEW.name, NEW.clause, NEW.amount_fen)'
                 ),
+            ),
+            # Only the list of a draft is written anew.
+            pgtrigger.Trigger(
+                name="publicity_item_of_draft",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Delete,
+                declare=[("of_round", "bigint")],
+                func="""
+                    IF TG_OP = 'DELETE' THEN of_round := OLD.round_id; ELSE of_round := NEW.round_id; END IF;
+                    IF NOT EXISTS (SELECT FROM awards_publicityround WHERE id = of_round AND state = 'draft') THEN
+                        RAISE EXCEPTION 'awards: the list of a published round does not change'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN COALESCE(NEW, OLD);
+                """,
             ),
         ]
 
@@ -190,6 +220,7 @@ class Objection(models.Model):
             one_of("state", ObjectionState),
         ]
         triggers = [
+            never_emptied("objection"),
             pgtrigger.Protect(name="objection_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="objection_words_are_fixed",
@@ -215,4 +246,7 @@ class ObjectionFile(StoredFileFields):
         verbose_name = "异议材料"
         verbose_name_plural = "异议材料"
         ordering = ["objection", "pk"]
-        triggers = [pgtrigger.Protect(name="objection_file_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            never_emptied("objection_file"),
+            pgtrigger.Protect(name="objection_file_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]

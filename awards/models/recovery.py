@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts.enums import OFFICER_ROLES, SystemRole, UnitRole
 from accounts.models import EnterpriseMember, UnitMember
 from awards.enums import ProposalState, ReceiptKind, RecoveryState, Share
+from awards.triggers import never_emptied
 from common.fields import one_of
 from common.stored import StoredFileFields
 from reviews.models import Task
@@ -118,6 +119,7 @@ class Recovery(models.Model):
             one_of("state", RecoveryState),
         ]
         triggers = [
+            never_emptied("recovery"),
             pgtrigger.Protect(name="recovery_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="recovery_decision_is_fixed",
@@ -125,7 +127,8 @@ class Recovery(models.Model):
                 condition=pgtrigger.Condition(
                     "OLD.award_id <> NEW.award_id OR OLD.finding <> NEW.finding OR (OLD.decided_at IS NOT NULL AND"
                     " (to_jsonb(NEW) - ARRAY['state','version','closed_at']) IS DISTINCT FROM (to_jsonb(OLD) -"
-                    " ARRAY['state','version','closed_at']))"
+                    " ARRAY['state','version','closed_at'])) OR (OLD.state = 'dropped') <> (NEW.state = 'dropped') AND"
+                    " OLD.decided_at IS NOT NULL"
                 ),
             ),
         ]
@@ -145,7 +148,10 @@ class RecoveryFile(StoredFileFields):
         verbose_name = "追回材料"
         verbose_name_plural = "追回材料"
         ordering = ["recovery", "pk"]
-        triggers = [pgtrigger.Protect(name="recovery_file_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            never_emptied("recovery_file"),
+            pgtrigger.Protect(name="recovery_file_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
 
 class SetOff(models.Model):
@@ -184,6 +190,7 @@ class SetOff(models.Model):
             one_of("share", Share),
         ]
         triggers = [
+            never_emptied("set_off"),
             pgtrigger.Protect(name="set_off_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="set_off_within_award",
@@ -261,6 +268,7 @@ class SetOffProposal(models.Model):
             one_of("state", ProposalState),
         ]
         triggers = [
+            never_emptied("set_off_proposal"),
             pgtrigger.Protect(name="set_off_proposal_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="set_off_proposal_is_fixed",
@@ -311,6 +319,7 @@ class RecoveryReceipt(models.Model):
             one_of("kind", ReceiptKind),
         ]
         triggers = [
+            never_emptied("recovery_receipt"),
             pgtrigger.Protect(name="recovery_receipt_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="recovery_receipt_within_demand",
@@ -318,7 +327,8 @@ class RecoveryReceipt(models.Model):
                 operation=pgtrigger.Insert,
                 declare=[("demanded", "bigint"), ("standing", "bigint")],
                 func="""
-                    SELECT amount_fen INTO demanded FROM awards_recovery WHERE id = NEW.recovery_id FOR UPDATE;
+                    SELECT CASE state WHEN 'demanded' THEN amount_fen END INTO demanded FROM awards_recovery
+                        WHERE id = NEW.recovery_id FOR UPDATE;
                     SELECT COALESCE(SUM(amount_fen), 0) INTO standing FROM awards_recoveryreceipt
                         WHERE recovery_id = NEW.recovery_id;
                     IF standing + NEW.amount_fen > COALESCE(demanded, 0) OR standing + NEW.amount_fen < 0 THEN

@@ -10,6 +10,7 @@ from accounts.enums import SystemRole, UnitRole
 from accounts.models import UnitMember
 from awards.enums import BatchItemState, BatchState, ProposalState
 from awards.models.account import YearAccount
+from awards.triggers import never_emptied
 from common.fields import one_of
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class SettlementProposal(models.Model):
             one_of("state", ProposalState),
         ]
         triggers = [
+            never_emptied("proposal"),
             pgtrigger.Protect(name="proposal_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="proposal_content_is_fixed",
@@ -129,7 +131,10 @@ class Settlement(models.Model):
                 violation_error_message="经办和审核须为不同的人。",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="settlement_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            never_emptied("settlement"),
+            pgtrigger.Protect(name="settlement_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} 第{self.number}次核算"
@@ -168,7 +173,10 @@ class SettlementLine(models.Model):
                 violation_error_message="市、县区两级金额之和须等于核定金额。",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="settlement_line_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            never_emptied("settlement_line"),
+            pgtrigger.Protect(name="settlement_line_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.settlement} {self.clause_id_text}"

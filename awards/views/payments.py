@@ -126,9 +126,10 @@ def _chosen(request: HttpRequest, user: User, budget: Budget) -> list[Award]:
     waits = waiting_of(user, budget)
     if request.POST.get("all"):
         return list(waits[:MAX_ROWS])
-    ticked = [int(text) for text in request.POST.getlist("selected") if text.isascii() and text.isdigit()][:MAX_ROWS]
+    texts = request.POST.getlist("selected")
+    ticked = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19][:MAX_ROWS]
     # Also what has meanwhile been put on another list: the action says so by name.
-    return list(Award.objects.visible_to(user).filter(pk__in=[pk for pk in ticked if pk < 2**63]).distinct())
+    return list(Award.objects.visible_to(user).filter(pk__in=ticked).distinct())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

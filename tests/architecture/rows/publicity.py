@@ -36,7 +36,6 @@ def _round(side: Side, *, published: bool = False) -> Any:
         contact="0791-83986888",
         drafted_by=side.company.agent,
         drafted_at=now,
-        **(shown if published else {}),
     )
     PublicityItem.objects.create(
         round=made,
@@ -47,6 +46,9 @@ def _round(side: Side, *, published: bool = False) -> Any:
         amount_fen=1,
         state=ItemState.HELD if published else ItemState.LISTED,
     )
+    if published:
+        PublicityRound.objects.filter(pk=made.pk).update(**shown)
+        made.refresh_from_db()
     return made
 
 
