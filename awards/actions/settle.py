@@ -198,8 +198,9 @@ def settle_account(
         by=by,
         at=at,
     )
-    for line in prepared.lines:
-        SettlementLine.objects.create(
+    # All lines before any letter: it tells what became of the others.
+    SettlementLine.objects.bulk_create(
+        SettlementLine(
             settlement=settlement,
             award=line.award,
             clause_id_text=line.clause,
@@ -212,6 +213,9 @@ def settle_account(
             city_fen=line.city_fen,
             district_fen=line.district_fen,
         )
+        for line in prepared.lines
+    )
+    for line in prepared.lines:
         if not line.fixed:
             _write_award(line, settlement, receipt, by=by, at=at)
     record("settlement.confirmed", subject=account, by=by, at=at, data=_told(prepared) | {"number": settlement.number})

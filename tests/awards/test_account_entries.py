@@ -52,7 +52,7 @@ class TestGroupChoice:
         assert "由经办乙选择 3.4.1" in told
         assert "2026年3月3日" in told
         letter = Letter.objects.get(request_key__startswith=f"award:{first.pk}:")
-        assert "由经办乙选择" in str(letter.context)
+        assert "由经办乙选择 3.4.1" in str(letter.context)
 
     def test_the_newest_choice_counts_and_the_same_again_is_the_one_that_stands(self, grouped_awards, company):
         account, first, _ = grouped_awards

@@ -213,7 +213,7 @@ class TestReceipt:
     @pytest.fixture
     def pair(self, company):
         """Two awards of one enterprise, led by 市工信局 and by 市金融办; the later receipt holds the facts of both."""
-        first = make_award(company)
+        first = forward(make_award(company), AwardState.PUBLIC)  # it stays, and with it its own receipt
         other = advance_to(make_case(company, "3.1.3b"), StageKind.LEAD)
         decide(task_of(other))
         return first, settled(other)
@@ -269,7 +269,7 @@ class TestReceipt:
         # The treasury was consulted on the second alone; it reads the first once that is to be paid.
         treasury = officer("市财政局", UnitRole.FINANCE)
         assert status(treasury, reverse("awards:receipt", args=[second.pk])) == 404
-        forward(first, AwardState.APPROVED)
+        Award.objects.filter(pk=first.pk).update(state=AwardState.APPROVED, approved_at=LATER)
         for user in (company.legal, AuditorFactory(), treasury):
             assert status(user, reverse("awards:receipt", args=[second.pk])) == 200
             assert reverse("awards:receipt", args=[second.pk]) in self.page(client, user, second)
