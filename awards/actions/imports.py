@@ -89,8 +89,9 @@ def examine(file: ImportFile, data: bytes, *, by: User, at: datetime, rehearse: 
     if len(changes) > most:
         words = f"改动有 {len(changes):,} 处，一份表格最多 {most:,} 处，请拆分为几份分别上传。"
         faults.append(Fault(0, "", words))
-    if not faults and rehearse:
-        faults = _tried(file, changes, by=by, at=at, keep=False)
+    # Every fault at once: sound rows are tried beside faulty ones, except where they stand or fall together (a total).
+    if rehearse and changes and len(changes) <= most and not (faults and kind.total):
+        faults += _tried(file, changes, by=by, at=at, keep=False)
     faults.sort(key=lambda fault: fault.row)
     if len(faults) > MAX_FAULTS:  # cut here and not before: rows with a fault must not be compared
         more = f"差错共 {len(faults):,} 处，只列出前 {MAX_FAULTS:,} 处，请先更正。"

@@ -521,6 +521,12 @@ def test_a_budget_is_not_taken_below_what_is_committed(company, bureau):
     assert file.state == ImportState.FAULTY
     assert file.faults[0]["row"] == 2
     assert "不能调减" in file.faults[0]["message"]
+    rows = _budget(
+        ["市工信局", "市级", "3.4.5", 2024, None, None, 1, "调减"],
+        ["市工信局", "市级", "3.3.2", 2024, None, None, 100, None],
+    )
+    both = send("budgets", rows, bureau, person)
+    assert [fault["row"] for fault in both.faults] == [2, 3]  # what a gesture refuses beside what is filled in wrongly
     assert Envelope.objects.get(unit=bureau, clause=award.application.clause).committed_fen == award.city_fen
 
 
