@@ -231,6 +231,19 @@ def test_late_is_told_with_the_day_and_keeps_what_was_typed(award):
     assert not Objection.objects.exists()
 
 
+def test_an_item_that_went_back_takes_no_objection(publicity):
+    item = publicity.items.get()
+    address = reverse("awards:public_object", args=[publicity.pk, item.pk])
+    assert "<textarea" in text(Client().get(address))
+    answer(object_to(item, at=timezone.now()), upheld=True, at=timezone.now())
+    page = text(Client().get(address))
+    assert "<textarea" not in page
+    assert "无需再提出异议" in page
+    shown = text(Client().get(reverse("awards:public_round", args=[publicity.pk])))
+    assert address not in shown
+    assert "已退回重新审核" in shown
+
+
 def test_sent_twice_is_one_objection(publicity):
     client = Client()
     assert object_online(client, publicity).status_code == 302
