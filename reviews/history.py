@@ -258,7 +258,7 @@ SENTENCES: dict[str, Sentence] = {
     "case.opinions_voided": _voided,
     "case.units_picked": _picked,
     "case.returned_to_lead": lambda event, reader: (
-        f"{_who(event)}将案卷退回牵头审核{_reason(event)}；先前的决定保留，{'、'.join(event.data['units'])}重新作出决定"
+        f"{_who(event)}将案卷退回牵头审核{_reason(event).rstrip('。')}；先前的决定保留，{'、'.join(event.data['units'])}重新作出决定"
     ),
     "case.approved": _says("审核通过，案卷办结，转入核算"),
     "case.refused": _says("审核结论为不予支持，案卷办结"),

@@ -44,8 +44,8 @@ class Cap:
 
     @property
     def consequence(self) -> str:
-        """What a base of zero means; "" for any other."""
-        if self.base_fen == 0 and self.by_rule_fen == 0:
+        """What a base of zero means; "" for any other, and where a decision on the cap takes its place."""
+        if self.base_fen == 0 and self.by_rule_fen == 0 and self.override is None:
             return f"{self.base_label}为 0 元，上限为 0 元：计入上限的奖补将全部核定为零。"
         return ""
 

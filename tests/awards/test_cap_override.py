@@ -10,6 +10,7 @@ from awards.actions import (
     withdraw_override,
 )
 from awards.explain import Explainer
+from awards.queries.caps import cap_of
 from awards.queries.preview import prepare_settlement
 from common.audit.queries import history
 from common.errors import Conflict, Invalid, NotAllowed
@@ -46,6 +47,13 @@ class TestOverride:
         settlement = settle(account)
         assert (settlement.cap_fen, settlement.cap_by_rule_fen) == (None, CAP)
         assert fresh(first).settled_fen + fresh(second).settled_fen == 12_800_000_00
+
+    def test_a_base_of_zero_is_no_warning_where_the_cap_was_decided(self, capped):
+        _, account, *_ = capped
+        sales(account, "0.00")
+        assert cap_of(account).consequence
+        self.override(account)
+        assert not cap_of(account).consequence
 
     @pytest.mark.parametrize("fen", [CAP, CAP - 1, 0, None], ids=["same", "lower", "zero", "none"])
     def test_it_raises(self, capped, fen):

@@ -160,7 +160,7 @@ class TestWhoIsTold:
         assert "case.returned_to_lead" in [event.event for event in history(approved)]
         assert "applications.reopened" in [event.event for event in history(approved.application)]
         text = "\n".join(line.sentence for line in case_history(approved, officer("高新区")))
-        assert "将案卷退回牵头审核，理由：异议成立：发票与合同不一致。" in text
+        assert "将案卷退回牵头审核，理由：异议成立：发票与合同不一致；先前的决定保留" in text
         assert "市工信局重新作出决定。" in text
 
     def test_the_page_says_why_and_does_not_speak_of_leads_that_differ(self, company, client):
