@@ -111,7 +111,6 @@ LISTS = TransitionTable(
         Transition("send", ListState.DRAFT, ListState.SENT, [Actor.FINANCE], "送拨付"),
         Transition("cancel", ListState.DRAFT, ListState.CANCELLED, [Actor.FINANCE], "取消"),
         Transition("close", ListState.SENT, ListState.CLOSED, [Actor.SYSTEM], "办结"),
-        Transition("reopen", ListState.CLOSED, ListState.SENT, [Actor.FINANCE], "冲回"),
     ],
     initial=ListState.DRAFT,
 )

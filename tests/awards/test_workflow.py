@@ -84,7 +84,6 @@ STEPS = {
         "send": {"draft": "sent"},
         "cancel": {"draft": "cancelled"},
         "close": {"sent": "closed"},
-        "reopen": {"closed": "sent"},
     },
     "payments": {
         "send": {"planned": "sent"},
