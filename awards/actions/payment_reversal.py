@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.notifications import enterprise_users, notify
 from awards.actions.entries import write_entry
 from awards.actions.payment_locks import lock_list, lock_rows
+from awards.actions.payment_send import due_day
 from awards.enums import LIVE_PAYMENTS, AwardState, EntryKind, PaymentState, RecoveryState, ResultKind
 from awards.models import Payment, PaymentResult, Recovery
 from awards.payment_letters import notices_of
@@ -71,7 +72,9 @@ def reverse_result(*, payment: Payment, reason: str, on: date, by: User, at: dat
             at=at,
         )
         if award.state == AwardState.PAID:
-            AWARDS.apply(award, "reverse_payment", changes={"paid_at": None})
+            # The day that was due went with the payment; what is to be paid again is due anew.
+            due_on = due_day([row], on=local_day(at))
+            AWARDS.apply(award, "reverse_payment", changes={"paid_at": None, "due_on": due_on})
         if not award.payments.filter(state__in=LIVE_PAYMENTS).exists():
             AWARDS.apply(award, "fall_back")
         record(

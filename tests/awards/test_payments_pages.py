@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from accounts.enums import UnitRole
 from awards.actions.payment_files import write_files
+from awards.actions.payment_reversal import reverse_result
 from awards.enums import ListState, PaymentState, ResultKind, Share
 from awards.exports_payment import HEAD_ROW, payment_spreadsheet
 from awards.models import Payment, PaymentList, PaymentResult
@@ -20,6 +21,7 @@ from awards.queries.payments import Budget, payments_of, waiting, waiting_by_bud
 from common import storage
 from common.audit.models import AuditEvent
 from common.outbox.actions import run_owed
+from common.queries import working_calendar
 from common.workdays import local_day
 from tests.awards.payments import (
     SENT,
@@ -361,3 +363,18 @@ def test_what_waits_is_what_is_owed(policies_loaded):
     assert [award.pk for award in waiting(payer(), Share.CITY)] == [second.pk]
     assert not waiting(officer("高新区", UnitRole.FINANCE), Share.CITY)
     assert Payment.objects.count() == 1
+
+
+def test_what_is_to_be_paid_again_is_due_again(policies_loaded):
+    award = payable("3.4.5")
+    listing = sent(award)
+    tell(listing)
+    tell(sent(award, share=Share.DISTRICT))
+    award.refresh_from_db()
+    assert award.due_on is None
+    run_owed(at=TOLD)  # the letters are issued, which a reversal waits for
+    (row,) = rows_of(listing)
+    reverse_result(payment=row, reason="误录", on=local_day(TOLD), by=leader(), at=TOLD)
+    award.refresh_from_db()
+    # Ten working days after the reversal [S].
+    assert award.due_on == working_calendar().add_working_days(local_day(TOLD), 10)
