@@ -1,5 +1,6 @@
 """Pages of an account: the enterprise reads its own and chooses; officers see before and after, enter and settle."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -336,6 +337,11 @@ class TestAwardPage:
         assert "不再有效" not in page(client, company.legal, address)
         return_award(award=award, reason="复核", expected_version=award.version, by=approver("市工信局"), at=LATER)
         assert "原核定金额（不再有效）" in page(client, company.legal, address)
+        for listing in (reverse("awards:list"), url(award.account)):
+            # The record of past settlements keeps its figures.
+            shown = page(client, company.legal, listing).partition("核算记录")[0]
+            assert 'data-label="核定' in shown
+            assert not re.search(r'data-label="核定[^"]*">9,000,000', shown)
 
     def test_returning_by_its_page(self, company, client):
         award = make_award(company)
