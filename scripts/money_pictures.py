@@ -159,7 +159,7 @@ def payments(walk: Walk) -> None:
     enterprise.goto("/awards/")
     shot(enterprise, "my-awards", tallest=700)
     follow(enterprise, enterprise.locator("main tbody").get_by_role("link").first)
-    shot(enterprise, "award-paid", tallest=720)
+    shot(enterprise, "award-paid", tallest=1000)
     enterprise.goto("/letters/")
     shot(enterprise, "letters", tallest=930)
     approval = enterprise.locator("tbody tr").filter(has_text="批复").get_by_role("link", name=re.compile("核验"))
