@@ -35,6 +35,9 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("文书核验", "letters:verify", "shield-check", None),
 )
 
+#: What the address of an entry has more than the addresses of its whole room.
+ROOMS = {"awards:public_rounds": "publicity/"}
+
 
 def _address(name: str) -> str | None:
     try:
@@ -67,11 +70,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             continue
         url = _address(name)
         if url:
-            nav.append({"label": label, "url": url, "icon": icon, "active": False, "count": None})
+            room = url.removesuffix(ROOMS.get(name, ""))
+            nav.append({"label": label, "url": url, "room": room, "icon": icon, "active": False, "count": None})
     # Where one entry's address lies below another's, the page belongs to the nearer one.
-    here = [entry for entry in nav if request.path.startswith(entry["url"])]
+    here = [entry for entry in nav if request.path.startswith(entry["room"])]
     if here:
-        max(here, key=lambda entry: len(entry["url"]))["active"] = True
+        max(here, key=lambda entry: len(entry["room"]))["active"] = True
     return {
         "shell": {
             "nav": nav,

@@ -108,7 +108,7 @@ CONTENT: Final[dict[str, Any]] = {
             "note": "市财政局已提出意见，市税务局正在核对销售收入。",
         },
         {"label": "牵头审核", "unit": "市工信局", "state": "todo"},
-        {"label": "公示", "unit": "市工信局", "state": "todo", "note": "公示期 7 个工作日，第一天不计入。"},
+        {"label": "公示", "unit": "市工信局", "state": "todo", "note": "公示期 7 天，第一天不计入。"},
     ],
     "timeline_other": [
         {

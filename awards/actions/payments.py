@@ -23,10 +23,11 @@ from awards.actions.payment_send import send_list
 from awards.enums import LIVE_PAYMENTS, AwardState, ListState, PaymentState, Share
 from awards.models import Award, Envelope, Payment, PaymentList, PaymentListCounter
 from awards.permissions import PAY_CONFIRMERS, PAYERS, require_payer
+from awards.queries.outdated import outdated_sums
 from awards.workflow import LISTS, PAYMENTS
 from common.audit.actions import record
 from common.errors import Conflict, Invalid
-from common.money import yuan
+from common.money import grouped, yuan
 from common.workdays import local_day
 
 __all__ = [
@@ -81,6 +82,10 @@ def prepare_list(
         found = {pk: envelope_for(award, share) for pk, award in chosen.items()}
         faults = _faults(chosen, due, share, policy_year)
         faults += _of_other_budgets(chosen, found, share, district)
+        faults += [
+            f"{_named(chosen[pk])}：批复之后有新的录入或选择，现在应为 {grouped(fen)} 元，请牵头单位重新核算后再拨付。"
+            for pk, fen in outdated_sums(chosen.values(), at=at).items()
+        ]
         faults += [
             f"{_named(chosen[pk])}：没有{chosen[pk].application.clause.clause_id}条款的{Share(share).label}预算，请先录入。"
             for pk, envelope in found.items()

@@ -98,7 +98,11 @@ class NoteForm(SpokenForm):
     """Why a proposal is sent back."""
 
     note = ProseField(
-        label="退回原因", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2, **_WIDE})
+        label="退回原因",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, **_WIDE}),
+        help_text="退回他人提出的核算须写明原因；撤回自己提出的可以不写。",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

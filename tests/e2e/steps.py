@@ -227,7 +227,7 @@ def publish(people: People, code: str, enterprise: str) -> str:
     address = page.url
     second = people(f"{code}.shenhe")
     second.goto(address)
-    second.get_by_role("link", name="发布公示").click()
+    second.locator("[data-dialog-open=publish]").click()
     second.locator("#publish").get_by_role("button", name="发布", exact=True).click()
     expect(second.locator("main")).to_contain_text("公示中")
     return str(second.get_by_role("link", name="公开页面").get_attribute("href"))
