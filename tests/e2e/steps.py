@@ -193,9 +193,9 @@ def download(page: Page, address: str, target: Path) -> bytes:
     return content
 
 
-def settle(people: People, code: str, enterprise: str, amount: str) -> None:
+def settle(people: People, code: str, enterprise: str, amount: str, *, handler: str = "jingban") -> None:
     """The lead settles the account in which this amount waits: its 经办 proposes, its 审核 confirms."""
-    page = people(f"{code}.jingban")
+    page = people(f"{code}.{handler}")
     for _ in range(60):  # the worker computes the award after the approval
         page.goto(f"/awards/accounts/?q={enterprise}")
         if page.get_by_role("link", name=enterprise).count():
