@@ -351,7 +351,7 @@ def ready(policies_loaded):
 
 @pytest.mark.xfail(
     strict=False,
-    reason="open defect: the engine gives room of the cap to an award that stays as it is, so a total can exceed its lines",
+    reason="open defect: the engine gives room of the cap to an award that stays, so a total can exceed its lines",
 )
 @settings(
     max_examples=12,

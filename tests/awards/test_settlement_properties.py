@@ -117,7 +117,7 @@ def check(account: YearAccount) -> None:
 
 @pytest.mark.xfail(
     strict=False,
-    reason="open defect: the engine gives room of the cap to an award that stays as it is, so a total can exceed its lines",
+    reason="open defect: the engine gives room of the cap to an award that stays, so a total can exceed its lines",
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, min_size=4, max_size=14))
