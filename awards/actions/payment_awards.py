@@ -7,12 +7,15 @@ from datetime import date, datetime, timedelta
 from django.db.models import Sum
 
 from accounts.models import User
-from awards.enums import LIVE_PAYMENTS, AwardState, PaymentState, ResultKind
+from awards.enums import AwardState, PaymentState, ResultKind
 from awards.models import Award, Payment, PaymentResult, SetOff
 from awards.workflow import AWARDS
 from common.audit.actions import record
 from common.money import yuan
 from common.workdays import end_of_day
+
+#: Rows that keep an award 拨付中; one of a draft is not on its way yet.
+ON_THEIR_WAY = (PaymentState.SENT, PaymentState.PAID)
 
 
 def set_off_by_share(awards: Iterable[int]) -> dict[tuple[int, str], int]:
@@ -33,7 +36,7 @@ def move_awards(found: Iterable[Award], *, by: User, at: datetime) -> None:
     for (pk, _), fen in set_off_by_share(awards).items():
         set_off[pk] += fen
     standing = set(
-        Payment.objects.filter(award__in=awards, state__in=LIVE_PAYMENTS).values_list("award", flat=True).order_by()
+        Payment.objects.filter(award__in=awards, state__in=ON_THEIR_WAY).values_list("award", flat=True).order_by()
     )
     days: Mapping[int, date] = dict(
         PaymentResult.objects.filter(payment__award__in=awards, kind=ResultKind.PAID, payment__state=PaymentState.PAID)

@@ -14,7 +14,7 @@ from accounts.notifications import enterprise_users, notify
 from awards.actions.entries import write_entry
 from awards.actions.payment_locks import lock_list, lock_rows
 from awards.actions.payment_send import due_day
-from awards.enums import LIVE_PAYMENTS, AwardState, EntryKind, PaymentState, RecoveryState, ResultKind
+from awards.enums import AwardState, EntryKind, PaymentState, RecoveryState, ResultKind
 from awards.models import Payment, PaymentResult, Recovery
 from awards.payment_letters import notices_of
 from awards.permissions import require_payer
@@ -75,7 +75,8 @@ def reverse_result(*, payment: Payment, reason: str, on: date, by: User, at: dat
             # The day that was due went with the payment; what is to be paid again is due anew.
             due_on = due_day([row], on=local_day(at))
             AWARDS.apply(award, "reverse_payment", changes={"paid_at": None, "due_on": due_on})
-        if not award.payments.filter(state__in=LIVE_PAYMENTS).exists():
+        # A row of a draft is not on its way yet.
+        if not award.payments.filter(state__in=[PaymentState.SENT, PaymentState.PAID]).exists():
             AWARDS.apply(award, "fall_back")
         record(
             "payment.reversed",

@@ -107,10 +107,6 @@ def three(policies_loaded):
     return awards
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="open: a history found after the database began to guard the steps of rows is not understood yet",
-)
 @settings(
     max_examples=15,
     deadline=None,
