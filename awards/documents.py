@@ -7,7 +7,7 @@ from django.conf import settings
 from applications.actions.messages import Enclosure
 from common import storage
 from common.errors import Invalid
-from common.uploads import UploadRejected, check_upload
+from common.uploads import CheckedUpload, UploadRejected, check_upload
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ def store_document(enclosure: Enclosure) -> StoredDocument:
         checked = check_upload(enclosure.upload, enclosure.name, max_bytes=settings.UPLOAD_MAX_BYTES)
     except UploadRejected as refused:
         raise Invalid(refused.message, field="document") from refused
+    return keep_document(checked)
+
+
+def keep_document(checked: CheckedUpload) -> StoredDocument:
+    """Store a checked file; the same bytes are stored once."""
     return StoredDocument(
         name=checked.clean_name,
         kind=checked.kind,

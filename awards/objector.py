@@ -4,16 +4,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.validators import normalise_digits, plain_text, validate_phone
 from applications.actions.messages import Enclosure
 from common.errors import Invalid
 from common.prose import read_prose
-from common.uploads import CheckedUpload, UploadRejected, check_upload
+from common.uploads import CheckedUpload, check_several, largest_together
 
 MAX_NAME, MAX_ADDRESS = 60, 120
 MIN_TEXT, MAX_TEXT = 10, 4000
@@ -88,28 +86,15 @@ def _read_text(text: str) -> str:
 
 
 def _read_files(files: Sequence[Enclosure]) -> list[CheckedUpload]:
-    if len(files) > MAX_FILES:
-        raise Invalid(f"最多附 {MAX_FILES} 个文件，您选择了 {len(files)} 个。", field="attachments")
-    if sum(_size(file.upload) for file in files) > settings.UPLOAD_MAX_BYTES:
-        limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise Invalid(f"文件合计不能超过 {limit} MB，请压缩后重新选择。", field="attachments")
-    checked, faults = [], []
-    for file in files:
-        try:
-            checked.append(check_upload(file.upload, file.name, max_bytes=settings.UPLOAD_MAX_BYTES))
-        except UploadRejected as refused:
-            faults.append(f"“{file.name[:60]}”：{refused.message}")
+    checked, faults = check_several(
+        files,
+        most=MAX_FILES,
+        too_many=f"最多附 {MAX_FILES} 个文件，您选择了 {len(files)} 个。",
+        too_large=f"文件合计不能超过 {largest_together()}，请压缩后重新选择。",
+    )
     if faults:
         raise Invalid(faults[0], errors={"attachments": faults})
     return checked
-
-
-def _size(upload: IO[bytes]) -> int:
-    """How many bytes there are to read."""
-    upload.seek(0, 2)
-    size = upload.tell()
-    upload.seek(0)
-    return size
 
 
 def read_objection(

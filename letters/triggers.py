@@ -2,6 +2,8 @@
 
 import pgtrigger
 
+from common.triggers import never_emptied
+
 # While a letter is queued only what issuing fills in may change; once issued only voiding; once void nothing.
 _LETTER_UPDATE = """
     IF OLD.state = 'queued' THEN
@@ -31,27 +33,10 @@ _SERIES_UPDATE = """
     RETURN NEW;
 """
 
-# Only the command that empties a test database is let through (the same switch as the audit tables have).
-_TRUNCATE = r"""
-    IF current_database() LIKE 'test\_%%' AND current_setting('audit.flush', true) = 'on' THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION 'letters: TRUNCATE is refused' USING ERRCODE = 'insufficient_privilege';
-"""
-
-
-def _never_emptied(name: str) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name=f"{name}_no_truncate",
-        level=pgtrigger.Statement,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Truncate,
-        func=_TRUNCATE,
-    )
-
 
 def _keep(name: str) -> list[pgtrigger.Trigger]:
-    return [pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete), _never_emptied(name)]
+    kept = pgtrigger.Protect(name=f"{name}_no_delete", operation=pgtrigger.Delete)
+    return [kept, never_emptied(name, room="letters")]
 
 
 LETTER_TRIGGERS = [
@@ -64,5 +49,5 @@ SERIES_TRIGGERS = [
 ]
 TEXT_TRIGGERS = [
     pgtrigger.Protect(name="text_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-    _never_emptied("text"),
+    never_emptied("text", room="letters"),
 ]

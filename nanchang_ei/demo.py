@@ -202,11 +202,12 @@ def _member(enterprise: Enterprise, role: EnterpriseRole) -> User:
     return wanted.user
 
 
-def _officer(unit: Unit, role: UnitRole) -> User:
+def officer(unit: Unit, role: UnitRole, *, number: int = 0) -> User:
+    """The demonstration's person of a unit in a role; the second one under number 1."""
     found = User.objects.filter(
         unit_memberships__unit=unit, unit_memberships__role=role, email__endswith="@demo.invalid"
     )
-    return found.order_by("pk")[0]
+    return found.order_by("pk")[number]
 
 
 def _fill(file: DemoFile, enterprise: Enterprise, at: datetime) -> Application:
@@ -257,12 +258,12 @@ def _decide(task: Task, at: datetime, differs: tuple[str, str] | None) -> None:
         outcome=outcome,
         reasons=reasons,
         points=points,
-        by=_officer(task.unit, UnitRole.HANDLER),
+        by=officer(task.unit, UnitRole.HANDLER),
         at=at,
     )
     if needs_two_people(task) and decision.confirmed_at is None:
         task.refresh_from_db()
-        confirm_decision(task=task, expected_version=task.version, by=_officer(task.unit, UnitRole.APPROVER), at=at)
+        confirm_decision(task=task, expected_version=task.version, by=officer(task.unit, UnitRole.APPROVER), at=at)
 
 
 def _review(file: DemoFile, case: Case, at: datetime) -> None:
@@ -281,7 +282,7 @@ def _review(file: DemoFile, case: Case, at: datetime) -> None:
             task=task,
             expected_version=task.version,
             points=[PointInput("evidence", "rd_audit", file.correction)],
-            by=_officer(task.unit, UnitRole.HANDLER),
+            by=officer(task.unit, UnitRole.HANDLER),
             at=moment + timedelta(days=1),
         )
 
@@ -298,7 +299,7 @@ def _convene(now: datetime) -> None:
     at = max(task.stage.case.stages.get(kind=StageKind.EXPERT).opened_at or now, now - timedelta(days=3))
     application = task.stage.case.application
     experts = list(experts_of(task.unit).order_by("pk"))[:3]
-    convener = _officer(task.unit, UnitRole.HANDLER)
+    convener = officer(task.unit, UnitRole.HANDLER)
     panel = convene_panel(
         task=task,
         expected_version=task.version,
@@ -335,13 +336,13 @@ def _talk(now: datetime) -> None:
     if task is None or Message.objects.filter(application=task.case.application).exists():
         return
     at = max(task.stage.opened_at or now, now - timedelta(days=1))
-    officer = _officer(task.unit, UnitRole.HANDLER)
+    writer = officer(task.unit, UnitRole.HANDLER)
     write_to_enterprise(
         case=task.case,
         unit=task.unit,
         text="请说明申报的在昌结算收入与增值税申报表的差额由哪些业务构成，可附明细。",
         files=[],
-        by=officer,
+        by=writer,
         at=at,
     )
     write_message(
@@ -357,7 +358,7 @@ def _talk(now: datetime) -> None:
         unit=task.unit,
         scope=NoteScope.CASE,
         text="企业已说明差额，拟请其按增值税申报表的口径补正后再定。",
-        by=officer,
+        by=writer,
         at=at + timedelta(hours=4),
     )
 
@@ -368,7 +369,7 @@ def _inside_a_unit(now: datetime) -> None:
     Not in units that decide the files of most clauses: there whoever tries the demonstration takes tasks at will.
     """
     unit = Unit.objects.get(code="keji")
-    head, first = _officer(unit, UnitRole.APPROVER), _officer(unit, UnitRole.HANDLER)
+    head, first = officer(unit, UnitRole.APPROVER), officer(unit, UnitRole.HANDLER)
     second = User.objects.filter(unit_memberships__unit=unit, unit_memberships__role=UnitRole.HANDLER).order_by("pk")[1]
     if not AssignmentRule.objects.filter(unit=unit).exists():
         research = Clause.objects.get(clause_id="3.3.1")

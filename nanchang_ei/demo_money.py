@@ -7,10 +7,11 @@ publicity period) is carried out here, because the worker would do it with today
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import UnitRole
-from accounts.models import Unit, User
+from accounts.models import Unit
 from applications.models import Application
 from awards.actions import compute_award, confirm_settlement, propose_settlement
 from awards.actions.budgets import open_envelope
@@ -26,6 +27,7 @@ from awards.enums import AwardState, ItemState, ResultKind, Share
 from awards.models import Award, Envelope, PaymentList, PublicityItem, PublicityRound, YearAccount
 from awards.queries.budgets import city_payers
 from common.workdays import end_of_day
+from nanchang_ei.demo import officer
 from policies.demo import NUMBER
 from policies.models import Clause, Document
 
@@ -38,14 +40,7 @@ CONTACT = "电子信息处，0791-83986888，南昌市红谷滩区世贸路演�
 PAYING = "市财政局"
 
 
-def officer(unit: Unit, role: UnitRole, *, number: int = 0) -> User:
-    """The demonstration's person of a unit in a role."""
-    found = User.objects.filter(
-        unit_memberships__unit=unit, unit_memberships__role=role, email__endswith="@demo.invalid"
-    )
-    return found.order_by("pk")[number]
-
-
+@transaction.atomic
 def load_budgets(*, at: datetime) -> int:
     """Give every clause its budgets for the demonstration's years; returns how many envelopes were made."""
     finance = officer(Unit.objects.get(name=PAYING), UnitRole.FINANCE)
@@ -159,7 +154,8 @@ def load_money(*, now: datetime, large: str, materials: str, terminals: str) -> 
     materials: paid, and claimed back in part. terminals: one budget paid, the other returned by the bank. large: shown
     now, with an objection, beside two files of one group that wait for its choice.
     """
-    load_budgets(at=now - timedelta(days=28))
+    if not Envelope.objects.exists():  # asked at every start; the budgets of all clauses take seconds to look through
+        load_budgets(at=now - timedelta(days=28))
     found = [_award(name, clause) for name, clause in ((materials, "3.3.2"), (terminals, "3.4.5"), (large, "3.4.5"))]
     awards = [award for award in found if award is not None and award.state == AwardState.CANDIDATE]
     if len(awards) != len(found):

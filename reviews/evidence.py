@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from common.keys import VERSION_DIGITS, number_sent
 from common.storage import DamagedFile, MissingFile
 from reviews.previews import PREVIEWABLE, NoPreview, NoSuchPage, page_picture
 
@@ -15,10 +16,6 @@ _OFFICE = "Word、Excel 文件不能在页面内显示，请下载后用办公�
 
 #: attachment id, page, size → address of the picture.
 PictureUrl = Callable[[int, int, str], str]
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def viewer(
@@ -41,9 +38,9 @@ def viewer(
         query = f"?evidence={attachment}&page={number}"
         return {"url": f"{base}{query}#evidence-view", "part": f"{part(attachment)}?page={number}&base={base}"}
 
-    found = next((item for item in items if item["attachment"] == _number(chosen)), None)
+    found = next((item for item in items if item["attachment"] == number_sent(chosen, digits=VERSION_DIGITS)), None)
     first = next((item for item in items if item["kind"] in PREVIEWABLE), None)
-    shown = _shown(found, _number(page) or 1, link, picture) if found else None
+    shown = _shown(found, number_sent(page, digits=VERSION_DIGITS) or 1, link, picture) if found else None
     return {
         "items": [
             {**item, **link(item["attachment"], 1), "download": item["url"], "current": item is found} for item in items

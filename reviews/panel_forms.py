@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms.base import AmountField
 from accounts.models import User
 from applications.queries.definitions import definition_of
 from common.errors import DomainError
-from common.money import MoneyError, parse_entry, yuan
+from common.money import yuan
 from reviews.actions.conclusion import Verdict, outcome_of
 from reviews.actions.scoring import score_field
 from reviews.enums import StageKind
@@ -22,25 +23,6 @@ def put_faults(form: forms.Form, error: DomainError) -> None:
     for name, sentences in error.errors.items():
         for sentence in sentences:
             form.add_error(name if name in form.fields else None, sentence)
-
-
-class AmountField(forms.CharField):
-    """An amount typed in 元 or 万元; cleaned to 分, None where nothing was typed."""
-
-    def __init__(self, *, unit: str = "元", **kwargs: Any) -> None:
-        self.unit = unit
-        attrs = {"data-money": unit, "inputmode": "decimal", "autocomplete": "off"}
-        super().__init__(required=False, max_length=40, widget=forms.TextInput(attrs=attrs), **kwargs)
-
-    def clean(self, value: Any) -> int | None:
-        """Read what was typed; raises ValidationError with the sentence of common.money."""
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        try:
-            return parse_entry(text, self.unit)  # type: ignore[arg-type]
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 def _text(label: str, *, rows: int = 3, **kwargs: Any) -> forms.CharField:
@@ -173,7 +155,7 @@ class SheetForm(forms.Form):
                 initial=sheet.scores.get(str(criterion.pk), "") if sheet else "",
             )
         if audit and with_amount:
-            self.fields["verified"] = AmountField(label="审定金额（元）")
+            self.fields["verified"] = AmountField(required=False, label="审定金额（元）")
             self.fields["verified"].widget.attrs["data-depends"] = "submit"
             if sheet and sheet.verified_fen is not None:
                 self.fields["verified"].initial = yuan(sheet.verified_fen)
@@ -204,8 +186,8 @@ class ConcludeForm(forms.Form):
                 widget=forms.RadioSelect(attrs={"data-depends": "conclusion"}),
             )
             if audit or sets_amount(definition_of(row.application)):
-                unit, label = ("元", "审定金额（元）") if audit else ("万元", "建议金额（万元）")
-                self.fields[f"{name}-amount"] = AmountField(unit=unit, label=label)
+                label = "审定金额（元）" if audit else "建议金额（万元）"
+                self.fields[f"{name}-amount"] = AmountField(required=False, unit="元" if audit else "万元", label=label)
                 self.fields[f"{name}-amount"].widget.attrs["data-depends"] = "outcome"
             self.fields[f"{name}-reasons"] = _text("理由", rows=2, depends=True)
         self.fields["remarks"] = _text("评审组综合意见", rows=5, depends=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 
 from accounts.validators import normalise_digits, normalise_uscc, plain_text, validate_uscc
 from common.errors import DomainError
+from common.money import MoneyError, parse_entry
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,22 @@ class DayField(forms.DateField):
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     default_error_messages = {"invalid": "请填写正确的日期，例如 2015-06-30。"}
     input_formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"]
+
+
+class AmountField(forms.CharField):
+    """An amount typed in 元 or 万元; cleaned to 分, None where nothing was typed and nothing is due."""
+
+    def __init__(self, *, unit: Literal["元", "万元"] = "元", max_length: int = 40, **kwargs: Any) -> None:
+        self.unit: Literal["元", "万元"] = unit
+        attrs = {"data-money": unit, "inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(max_length=max_length, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        """Read what was typed; raises ValidationError with the sentence of common.money."""
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            return parse_entry(text, self.unit)
+        except MoneyError as error:
+            raise forms.ValidationError(str(error)) from error

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.enums import NoticeTopic
@@ -19,7 +18,7 @@ from common.audit.actions import record
 from common.errors import Conflict, Invalid
 from common.outbox.actions import enqueue
 from common.prose import read_prose
-from common.uploads import CheckedUpload, UploadRejected, check_upload
+from common.uploads import CheckedUpload, check_several, largest_together
 
 MAX_TEXT = 4000
 MAX_FILES = 5
@@ -87,36 +86,22 @@ def write_message(
 def _check(text: str, files: Sequence[Enclosure]) -> tuple[str, list[CheckedUpload]]:
     """The text and the files as they may be stored; Invalid with every fault of both."""
     errors: dict[str, list[str]] = {}
-    plain, checked = "", []
+    plain = ""
     try:
         plain = read_prose(text, field="text", name="消息内容", limit=MAX_TEXT)
     except Invalid as refused:
         errors |= refused.errors
-    faults = []
-    if len(files) > MAX_FILES:
-        faults.append(f"一条消息最多附 {MAX_FILES} 个文件，您选择了 {len(files)} 个，请分几条发送。")
-    elif sum(_size(file.upload) for file in files) > settings.UPLOAD_MAX_BYTES:
-        limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        faults.append(f"一条消息的文件合计不能超过 {limit} MB，请压缩或分几条发送。")
-    else:
-        for file in files:
-            try:
-                checked.append(check_upload(file.upload, file.name, max_bytes=settings.UPLOAD_MAX_BYTES))
-            except UploadRejected as refused:
-                faults.append(f"“{file.name[:60]}”：{refused.message}")
+    checked, faults = check_several(
+        files,
+        most=MAX_FILES,
+        too_many=f"一条消息最多附 {MAX_FILES} 个文件，您选择了 {len(files)} 个，请分几条发送。",
+        too_large=f"一条消息的文件合计不能超过 {largest_together()}，请压缩或分几条发送。",
+    )
     if faults:
         errors["attachments"] = faults
     if errors:
         raise Invalid("消息没有发出，请按提示更正。", errors=errors)
     return plain, checked
-
-
-def _size(upload: IO[bytes]) -> int:
-    """How many bytes there are to read."""
-    upload.seek(0, 2)
-    size = upload.tell()
-    upload.seek(0)
-    return size
 
 
 def _standing(

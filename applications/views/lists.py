@@ -19,6 +19,7 @@ from applications.queries.lists import enterprises_of, offers, open_years, own_a
 from applications.queries.windows import ban_closed
 from applications.views.common import person
 from common.errors import DomainError, Invalid
+from common.keys import VERSION_DIGITS, number_sent
 from policies.models import Clause
 
 PAGE = 20
@@ -76,7 +77,9 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
         raise Http404
     error: DomainError | None = None
     if request.method == "POST":
-        picked = chosen or Clause.objects.filter(pk=_number(request.POST.get("clause"))).first()
+        picked = (
+            chosen or Clause.objects.filter(pk=number_sent(request.POST.get("clause"), digits=VERSION_DIGITS)).first()
+        )
         if picked is None:
             raise Http404
         try:
@@ -119,7 +122,3 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
         "action": action,
     }
     return render(request, "applications/start.html", context, status=error.status if error else 200)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0

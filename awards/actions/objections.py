@@ -21,8 +21,9 @@ from accounts.notifications import notify
 from applications.actions.messages import Enclosure
 from applications.models import Application
 from applications.queries.clock import database_now
+from awards.actions.locks import lock_awards
 from awards.actions.publicity_closing import release_items
-from awards.actions.publicity_parts import Clock, lock_awards, people_of, tell_enterprise
+from awards.actions.publicity_parts import Clock, tell_enterprise
 from awards.actions.returning import return_award
 from awards.enums import ItemState, ObjectionState, RoundState
 from awards.letters_publicity import request_receipt_letter, request_reply_letter
@@ -39,6 +40,7 @@ from common.templatetags.ui import zhdate
 from common.uploads import CheckedUpload
 from common.workdays import is_late, local_day
 from letters.codes import new_token
+from reviews.queries.assignment import people_of
 from reviews.queries.routes import procedure_settings
 
 OPEN_OBJECTIONS = (ObjectionState.OPEN, ObjectionState.DRAFTED)
@@ -107,7 +109,7 @@ def file_objection(
         )
         request_receipt_letter(objection=objection, at=at)
         notify(
-            people_of(current.round.unit),
+            people_of(current.round.unit, (*DRAFTERS, *CONFIRMERS)),
             title=f"收到异议：{objection.number}",
             body=f"对《{current.round.title}》第{current.order}项的异议，请于{zhdate(objection.due_on)}前核查并答复。",
             url=f"/awards/publicity/objections/{objection.pk}/",
@@ -224,7 +226,7 @@ def draft_answer(
         )
         record("objection.drafted", subject=current, by=by, at=at, data={"number": current.number, "upheld": upheld})
         notify(
-            [user for user in people_of(award.unit, *CONFIRMERS) if user != by],
+            [user for user in people_of(award.unit, CONFIRMERS) if user != by],
             title=f"待审核：{current.number}的答复",
             body=f"经办人 {by} 拟认定异议{'成立' if upheld else '不成立'}，请于{zhdate(current.due_on)}前审核。",
             url=f"/awards/publicity/objections/{current.pk}/",

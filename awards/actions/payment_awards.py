@@ -8,7 +8,8 @@ from django.db.models import Sum
 
 from accounts.models import User
 from awards.enums import AwardState, PaymentState, ResultKind
-from awards.models import Award, Payment, PaymentResult, SetOff
+from awards.models import Award, Payment, PaymentResult
+from awards.queries.owed import set_off_by_share
 from awards.workflow import AWARDS
 from common.audit.actions import record
 from common.money import yuan
@@ -16,12 +17,6 @@ from common.workdays import end_of_day
 
 #: Rows that keep an award 拨付中; one of a draft is not on its way yet.
 ON_THEIR_WAY = (PaymentState.SENT, PaymentState.PAID)
-
-
-def set_off_by_share(awards: Iterable[int]) -> dict[tuple[int, str], int]:
-    """What was set off against awards: (award, share) → 分."""
-    sums = SetOff.objects.filter(award__in=set(awards)).values_list("award", "share").annotate(sum=Sum("amount_fen"))
-    return {(award, share): fen for award, share, fen in sums.order_by()}
 
 
 def _paid(awards: Iterable[int]) -> dict[int, int]:

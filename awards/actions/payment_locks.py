@@ -7,7 +7,8 @@ reopening) ever locks a list afterwards, so the two orders cannot meet.
 
 from collections.abc import Iterable
 
-from awards.models import Award, Envelope, Payment, PaymentList
+from awards.actions.locks import lock_awards
+from awards.models import Envelope, Payment, PaymentList
 
 #: The columns that are decrypted when they are read; gestures that need no account leave them alone.
 BANK = ("account_name", "bank_name", "bank_code", "account_number")
@@ -20,23 +21,6 @@ def lock_list(pk: int) -> PaymentList:
         .select_related("unit", "district", "prepared_by", "sent_by")
         .get(pk=pk)
     )
-
-
-def lock_awards(pks: Iterable[int]) -> dict[int, Award]:
-    """The locked awards by primary key, with what names and budgets need."""
-    awards = (
-        Award.objects.select_for_update(of=("self",))
-        .select_related(
-            "application__enterprise__district",
-            "application__clause__document",
-            "application__clause_version",
-            "account__enterprise",
-            "unit",
-        )
-        .filter(pk__in=set(pks))
-        .order_by("pk")
-    )
-    return {award.pk: award for award in awards}
 
 
 def lock_rows(listing: PaymentList, *, rows: Iterable[int] | None = None) -> list[Payment]:

@@ -16,12 +16,13 @@ from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
 from awards.actions.entries import write_entry
-from awards.actions.payment_awards import move_awards, set_off_by_share
+from awards.actions.payment_awards import move_awards
 from awards.actions.payment_locks import lock_list, lock_rows
 from awards.enums import EntryKind, ListState, PaymentState, ResultKind
 from awards.models import ImportFile, Payment, PaymentList, PaymentResult
 from awards.payment_letters import request_payment_notice
 from awards.permissions import PAYERS, require_payer
+from awards.queries.owed import set_off_by_share
 from awards.workflow import LISTS, PAYMENTS
 from common.audit.actions import record
 from common.errors import Conflict, Invalid

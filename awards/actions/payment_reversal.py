@@ -12,6 +12,7 @@ from accounts.enums import NoticeTopic, UnitRole
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
 from awards.actions.entries import write_entry
+from awards.actions.payment_awards import move_awards
 from awards.actions.payment_locks import lock_list, lock_rows
 from awards.actions.payment_send import due_day
 from awards.enums import AwardState, EntryKind, PaymentState, RecoveryState, ResultKind
@@ -75,9 +76,7 @@ def reverse_result(*, payment: Payment, reason: str, on: date, by: User, at: dat
             # The day that was due went with the payment; what is to be paid again is due anew.
             due_on = due_day([row], on=local_day(at))
             AWARDS.apply(award, "reverse_payment", changes={"paid_at": None, "due_on": due_on})
-        # A row of a draft is not on its way yet.
-        if not award.payments.filter(state__in=[PaymentState.SENT, PaymentState.PAID]).exists():
-            AWARDS.apply(award, "fall_back")
+        move_awards([award], by=by, at=at)
         record(
             "payment.reversed",
             subject=row,

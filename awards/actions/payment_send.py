@@ -14,11 +14,12 @@ from accounts.actions.bank_read import read_bank_accounts
 from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import notify
-from awards.actions.payment_awards import set_off_by_share
-from awards.actions.payment_locks import lock_awards, lock_envelopes, lock_list
-from awards.enums import AwardState, ListState, PaymentState, Share
+from awards.actions.locks import lock_awards
+from awards.actions.payment_locks import lock_envelopes, lock_list
+from awards.enums import AwardState, ListState, PaymentState
 from awards.models import Envelope, Payment, PaymentList
 from awards.permissions import PAY_CONFIRMERS, require_payer
+from awards.queries.owed import set_off_by_share, share_fen
 from awards.workflow import AWARDS, LISTS, PAYMENTS
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, NotAllowed
@@ -131,7 +132,7 @@ def _outdated(rows: Sequence[Payment], *, by: User, at: datetime) -> list[str]:
     for row in rows:
         award = row.award
         name = f"第 {row.row} 笔 {award.application.enterprise.name}"
-        part = award.city_fen if row.share == Share.CITY else award.district_fen
+        part = share_fen(award, row.share)
         if award.state not in {AwardState.APPROVED, AwardState.PAYING}:
             faults.append(f"{name}：奖补现为“{award.get_state_display()}”，请移出后再送。")
         elif part - set_off.get((row.award_id, row.share), 0) != row.amount_fen:

@@ -15,8 +15,9 @@ from accounts.enums import NoticeTopic
 from accounts.models import Unit, User
 from accounts.notifications import notify
 from awards.actions.entries import envelope_for
-from awards.actions.payment_awards import finish_where_nothing_is_owed, set_off_by_share
-from awards.actions.payment_locks import BANK, lock_awards, lock_envelopes, lock_list
+from awards.actions.locks import lock_awards
+from awards.actions.payment_awards import finish_where_nothing_is_owed
+from awards.actions.payment_locks import BANK, lock_envelopes, lock_list
 from awards.actions.payment_results import ResultInput, record_results
 from awards.actions.payment_reversal import reverse_result
 from awards.actions.payment_send import send_list
@@ -24,11 +25,13 @@ from awards.enums import LIVE_PAYMENTS, AwardState, ListState, PaymentState, Sha
 from awards.models import Award, Envelope, Payment, PaymentList, PaymentListCounter
 from awards.permissions import PAY_CONFIRMERS, PAYERS, require_payer
 from awards.queries.outdated import outdated_sums
+from awards.queries.owed import set_off_by_share, share_fen
 from awards.workflow import LISTS, PAYMENTS
 from common.audit.actions import record
 from common.errors import Conflict, Invalid
 from common.money import grouped, yuan
 from common.workdays import local_day
+from reviews.queries.assignment import people_of
 
 __all__ = [
     "ResultInput",
@@ -44,11 +47,6 @@ __all__ = [
 #: Rows of one list: what a person can still check and a bank takes in one file.
 MAX_ROWS = 1000
 PAYABLE = (AwardState.APPROVED, AwardState.PAYING)
-
-
-def share_fen(award: Award, share: str) -> int:
-    """The part of an award that one budget pays (分)."""
-    return award.city_fen if share == Share.CITY else award.district_fen
 
 
 def purpose_of(award: Award) -> str:
@@ -124,7 +122,7 @@ def prepare_list(
         )
         record("payment_list.prepared", subject=listing, by=by, at=at, data=told(listing))
         notify(
-            [user for user in payers(unit) if user != by],
+            [user for user in people_of(unit, PAY_CONFIRMERS) if user != by],
             title=f"待审核：拨付清单{listing.number}",
             body=f"{by}编制了{listing.count}笔的拨付清单，请审核后送拨付。",
             url=f"/awards/payments/{listing.pk}/",
@@ -132,17 +130,6 @@ def prepare_list(
             at=at,
         )
         return listing
-
-
-def payers(unit: Unit) -> list[User]:
-    """Who may send the lists of a paying unit today."""
-    people = User.objects.filter(
-        unit_memberships__unit=unit,
-        unit_memberships__role__in=PAY_CONFIRMERS,
-        unit_memberships__is_active=True,
-        is_active=True,
-    )
-    return list(people.distinct().order_by("pk"))
 
 
 def told(listing: PaymentList) -> dict[str, object]:

@@ -14,8 +14,9 @@ from django.db.models import F
 from accounts.enums import NoticeTopic, UnitRole
 from accounts.models import Unit, User
 from accounts.notifications import notify
+from awards.actions.locks import lock_awards
 from awards.actions.publicity_closing import CLOSE
-from awards.actions.publicity_parts import lock_awards, people_of, tell_enterprise
+from awards.actions.publicity_parts import tell_enterprise
 from awards.enums import AwardState, RoundState
 from awards.letters_publicity import request_publicity_letter
 from awards.models import Award, PublicityItem, PublicityRound
@@ -30,6 +31,7 @@ from common.outbox.actions import enqueue
 from common.queries import working_calendar
 from common.templatetags.ui import zhdate
 from common.workdays import end_of_day, local_day
+from reviews.queries.assignment import people_of
 
 #: What one 公示 lists at most: more rows than its letter holds.
 MAX_ITEMS = 500
@@ -178,7 +180,7 @@ def draft_round(
 
 def _ask_to_publish(publicity: PublicityRound, count: int, *, by: User, at: datetime) -> None:
     notify(
-        [user for user in people_of(publicity.unit, *CONFIRMERS) if user != by],
+        [user for user in people_of(publicity.unit, CONFIRMERS) if user != by],
         title=f"待发布：{publicity.title}",
         body=f"经办人 {by} 拟定公示，共 {count} 项，请核对后发布。",
         url=f"/awards/publicity/{publicity.pk}/",

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.enums import NoticeTopic, UnitRole
+from accounts.enums import NoticeTopic
 from accounts.models import Unit
 from accounts.notifications import notify
 from applications.queries.clock import database_now
-from awards.actions.publicity_parts import Clock, lock_awards, people_of, tell_enterprise
+from awards.actions.locks import lock_awards
+from awards.actions.publicity_parts import Clock, tell_enterprise
 from awards.enums import ItemState, RoundState
 from awards.letters import request_award_letter
 from awards.models import Award, PublicityItem, PublicityRound
+from awards.permissions import PAYERS
 from awards.queries.publicity import periods_after
 from awards.workflow import AWARDS, ITEMS, ROUNDS
 from common.audit.actions import record
@@ -21,6 +23,7 @@ from common.money import grouped, yuan
 from common.queries import working_calendar
 from common.templatetags.ui import zhdate
 from common.workdays import is_late, local_day
+from reviews.queries.assignment import people_of
 
 #: The outbox kind that ends a period.
 CLOSE = "awards.publicity_close"
@@ -88,9 +91,7 @@ def release_items(publicity: PublicityRound, rows: Sequence[tuple[PublicityItem,
         )
     if rows:
         total = sum(award.settled_fen for _, award in rows)
-        payers = {
-            user.pk: user for unit in Unit.objects.filter(is_finance=True) for user in people_of(unit, UnitRole.FINANCE)
-        }
+        payers = {user.pk: user for unit in Unit.objects.filter(is_finance=True) for user in people_of(unit, PAYERS)}
         notify(
             payers.values(),
             title=f"待拨付：{publicity.title}",

@@ -5,21 +5,22 @@ the enterprise (for its ban), and last the counter of letters. Lists and payment
 a recovery, so that the two orders cannot meet.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts.enums import NoticeTopic
 from accounts.models import Unit, User
 from accounts.notifications import notify, unit_users
 from applications.actions.messages import Enclosure
-from awards.documents import StoredDocument, store_document
+from awards.actions.locks import lock_awards
+from awards.documents import StoredDocument, keep_document
 from awards.models import Award, Recovery, RecoveryFile
 from awards.queries.recoveries import paying_unit_of_all
 from common.errors import Conflict, Invalid
 from common.money import MAX_FEN, grouped
+from common.uploads import check_several, largest_together
 
 MAX_FILES = 5
 
@@ -32,23 +33,6 @@ def address_of(recovery: Recovery) -> str:
 def name_of(recovery: Recovery) -> str:
     """How messages name a recovery: by the number of the application."""
     return recovery.award.application.number or ""
-
-
-def lock_awards(pks: Iterable[int]) -> dict[int, Award]:
-    """The locked awards by primary key, with what names and letters need."""
-    found = (
-        Award.objects.select_for_update(of=("self",))
-        .select_related(
-            "application__enterprise",
-            "application__clause__document",
-            "application__clause_version",
-            "account__enterprise",
-            "unit",
-        )
-        .filter(pk__in=set(pks))
-        .order_by("pk")
-    )
-    return {award.pk: award for award in found}
 
 
 def lock_recovery(
@@ -84,32 +68,20 @@ def amount_faults(amount_fen: int | None, most_fen: int, *, too_much: str) -> li
 
 def store_files(files: Sequence[Enclosure]) -> list[StoredDocument]:
     """Check and store files before anything is locked. Raises Invalid (`attachments`) with every fault."""
-    faults, stored = [], []
-    if len(files) > MAX_FILES:
-        faults.append(f"一次最多附 {MAX_FILES} 个文件，您选择了 {len(files)} 个。")
-    elif sum(_size(file) for file in files) > settings.UPLOAD_MAX_BYTES:
-        faults.append(f"文件合计不能超过 {settings.UPLOAD_MAX_BYTES // (1024 * 1024)} MB，请压缩后重新选择。")
-    else:
-        for file in files:
-            try:
-                stored.append(store_document(file))
-            except Invalid as refused:
-                faults.append(f"“{file.name[:60]}”：{refused.message}")
+    checked, faults = check_several(
+        files,
+        most=MAX_FILES,
+        too_many=f"一次最多附 {MAX_FILES} 个文件，您选择了 {len(files)} 个。",
+        too_large=f"文件合计不能超过 {largest_together()}，请压缩后重新选择。",
+    )
     if faults:
         raise Invalid(faults[0], errors={"attachments": faults})
-    return stored
+    return [keep_document(file) for file in checked]
 
 
 def keep_files(recovery: Recovery, stored: Sequence[StoredDocument], *, by: User, at: datetime) -> list[RecoveryFile]:
     """The rows of stored files."""
     return [RecoveryFile.objects.create(recovery=recovery, by=by, at=at, **document.columns()) for document in stored]
-
-
-def _size(file: Enclosure) -> int:
-    file.upload.seek(0, 2)
-    size = file.upload.tell()
-    file.upload.seek(0)
-    return size
 
 
 def tell_unit(

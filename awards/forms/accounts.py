@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms.base import LineField, SpokenForm
+from accounts.forms.base import AmountField, LineField, SpokenForm
 from accounts.models import Unit
 from applications.actions.messages import Enclosure
 from awards.actions.external import MAX_REASON, MAX_SOURCE
@@ -24,25 +24,8 @@ from policies.rules.schema import FactDecl
 from reviews.forms import ProseField
 
 _WIDE = {"data-wide": "true"}
-_MONEY = {"data-money": "元", "inputmode": "decimal"}
 _ACCEPT = {"accept": ".pdf,.jpg,.jpeg,.png,.xlsx,.docx"}
 _FILE_HELP = "PDF、JPG、PNG、XLSX 或 DOCX，不超过 20 MB。"
-
-
-class MoneyField(forms.CharField):
-    """An amount as people type it, as 分."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=24, widget=forms.TextInput(attrs=dict(_MONEY)), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_entry(text)
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class AccountFilterForm(SpokenForm):
@@ -149,7 +132,12 @@ class OverrideForm(WithDocument):
     how = forms.ChoiceField(
         label="怎样突破", choices=[("raise", "提高到一定金额"), ("lift", "本年度不设上限")], widget=forms.RadioSelect
     )
-    cap = MoneyField(label="突破后的上限", required=False, help_text="选择提高到一定金额时填写，须高于现在的上限。")
+    cap = AmountField(
+        max_length=24,
+        label="突破后的上限",
+        required=False,
+        help_text="选择提高到一定金额时填写，须高于现在的上限。",
+    )
     reason = ProseField(label="理由", max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 3, **_WIDE}))
     field_order = ["how", "cap", "reason", "document"]
 
@@ -161,7 +149,7 @@ class ExternalForm(WithDocument):
     """An award of another city-level policy of the same type."""
 
     group = forms.ChoiceField(label="同类型")
-    amount = MoneyField(label="已获奖补金额")
+    amount = AmountField(max_length=24, label="已获奖补金额")
     source = LineField(
         label="政策和文号",
         max_length=MAX_SOURCE,

@@ -1,33 +1,14 @@
 """Forms of budgets. They read what was typed; what is right is decided by the actions."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from django import forms
 
-from accounts.forms.base import DayField, DigitsField, LineField, SpokenForm
+from accounts.forms.base import AmountField, DayField, DigitsField, LineField, SpokenForm
 from accounts.models import Unit
 from awards.enums import Share
-from common.money import MoneyError, parse_entry
 from policies.models import Clause, Document
-
-
-class AmountField(forms.CharField):
-    """An amount as people type it, in 元 or 万元; cleaned to 分, None where nothing was typed and nothing is due."""
-
-    def __init__(self, *, unit: Literal["元", "万元"] = "元", **kwargs: Any) -> None:
-        self.unit: Literal["元", "万元"] = unit
-        attrs = {"data-money": unit, "inputmode": "decimal", "autocomplete": "off"}
-        super().__init__(max_length=40, widget=forms.TextInput(attrs=attrs), **kwargs)
-
-    def clean(self, value: Any) -> int | None:
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        try:
-            return parse_entry(text, self.unit)
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class _ClauseField(forms.ModelChoiceField):

@@ -5,29 +5,10 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms.base import DayField, LineField, SpokenForm
+from accounts.forms.base import AmountField, DayField, LineField, SpokenForm
 from awards.actions.payment_results import MAX_REASON, MAX_REFERENCE, ResultInput
 from awards.enums import ResultKind
 from awards.models import Payment
-from common.money import MoneyError, parse_entry
-
-
-class TotalField(forms.CharField):
-    """A sum typed in 元; cleaned to 分, None where nothing was typed."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"data-money": "元", "inputmode": "decimal", "autocomplete": "off"}
-        super().__init__(max_length=40, widget=forms.TextInput(attrs=attrs), **kwargs)
-
-    def clean(self, value: Any) -> int | None:
-        """Read what was typed; raises ValidationError with the sentence of common.money."""
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        try:
-            return parse_entry(text, "元")
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class ToldForm(SpokenForm):
@@ -35,7 +16,7 @@ class ToldForm(SpokenForm):
 
     on = DayField(label="银行日期", help_text="各笔未单独填写日期时使用。")
     reference = LineField(label="凭证号", required=False, max_length=MAX_REFERENCE)
-    total = TotalField(
+    total = AmountField(
         label="银行回单合计", required=False, help_text="本次“已拨付”各笔的合计，与系统计算的不一致时不会录入。"
     )
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from accounts.forms.base import DayField, SpokenForm
+from accounts.forms.base import AmountField, DayField, SpokenForm
 from applications.forms.messages import FilesField
 from awards.actions.bans import MAX_REASON as MAX_BAN_REASON
 from awards.actions.recoveries import MAX_BAN_YEARS, MAX_FINDING, MAX_NOTE, MAX_REASON
@@ -14,7 +14,6 @@ from awards.actions.recovery_parts import MAX_FILES
 from awards.actions.recovery_receipts import MAX_NOTE as MAX_RECEIPT_NOTE
 from awards.actions.recovery_receipts import MAX_REFERENCE
 from awards.enums import Share
-from awards.forms.budgets import AmountField
 from awards.models import Award, RecoveryReceipt
 from common.errors import DomainError
 from common.money import grouped

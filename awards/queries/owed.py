@@ -11,13 +11,23 @@ from awards.models import Award, Payment, Recovery, SetOff
 DEMANDED = (RecoveryState.DECIDED, RecoveryState.DEMANDED, RecoveryState.CLOSED)
 
 
+def share_fen(award: Award, share: str) -> int:
+    """The part of an award that one budget pays (分)."""
+    return award.city_fen if share == Share.CITY else award.district_fen
+
+
+def set_off_by_share(awards: Iterable[int]) -> dict[tuple[int, str], int]:
+    """What was set off against awards: (award, share) → 分."""
+    sums = SetOff.objects.filter(award__in=set(awards)).values_list("award", "share").annotate(sum=Sum("amount_fen"))
+    return {(award, share): fen for award, share, fen in sums.order_by()}
+
+
 def owed_fen(award: Award, share: str) -> int:
     """What a budget still has to pay of its share: the share less what was set off and what stands on a list or was
     paid. Never below 0: the database refuses more."""
-    whole = award.city_fen if share == Share.CITY else award.district_fen
-    off = SetOff.objects.filter(award=award, share=share).aggregate(sum=Sum("amount_fen"))["sum"] or 0
+    off = set_off_by_share([award.pk]).get((award.pk, share), 0)
     live = Payment.objects.filter(award=award, share=share, state__in=LIVE_PAYMENTS)
-    return whole - off - (live.aggregate(sum=Sum("amount_fen"))["sum"] or 0)
+    return share_fen(award, share) - off - (live.aggregate(sum=Sum("amount_fen"))["sum"] or 0)
 
 
 def had_fen(award: Award) -> int:
@@ -53,17 +63,11 @@ def free_shares(awards: Iterable[Award]) -> list[tuple[Award, Share, int]]:
     live = set(
         Payment.objects.filter(award__in=found, state__in=LIVE_PAYMENTS).values_list("award", "share").order_by()
     )
-    off = {
-        (award, share): fen
-        for award, share, fen in SetOff.objects.filter(award__in=found)
-        .values_list("award", "share")
-        .annotate(sum=Sum("amount_fen"))
-        .order_by()
-    }
+    off = set_off_by_share(found)
     rows = []
     for award in found.values():
-        for share, whole in ((Share.CITY, award.city_fen), (Share.DISTRICT, award.district_fen)):
-            left = whole - off.get((award.pk, str(share)), 0)
+        for share in Share:
+            left = share_fen(award, share) - off.get((award.pk, str(share)), 0)
             if left > 0 and (award.pk, str(share)) not in live:
                 rows.append((award, share, left))
     return rows

@@ -224,7 +224,9 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
         "请先退回牵头单位重新审核。"
         for award in differing
     )
-    by_rule = _cap_by_rule(policy, document, fixed)
+    cap = answer["settlement"]["cap"]
+    now = None if cap is None else parse_yuan(cap)
+    by_rule = now if override is None else _cap_by_rule(policy, document, fixed)
     if override is not None and override.cap_fen is not None and by_rule is not None and by_rule >= override.cap_fen:
         faults += (
             f"批准的上限 {grouped(override.cap_fen)} 元已不高于按最新数据计算的上限 {grouped(by_rule)} 元，"
@@ -255,14 +257,13 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
                 district_fen=district,
             )
         )
-    cap = answer["settlement"]["cap"]
     return Prepared(
         account=account,
         document=document,
         fixed=fixed,
         policy=policy,
         answer=answer,
-        cap_fen=None if cap is None else parse_yuan(cap),
+        cap_fen=now,
         cap_by_rule_fen=by_rule,
         total_fen=parse_yuan(answer["settlement"]["total"]),
         override=override,

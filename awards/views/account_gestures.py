@@ -23,6 +23,7 @@ from awards.queries.caps import cap_of
 from awards.queries.preview import prepare_settlement
 from awards.views.accounts import account_page, external_form, figure_form, own_account
 from common.errors import Conflict, DomainError, Invalid, NotAllowed
+from common.keys import number_sent
 from common.money import grouped
 from common.views.downloads import stored_download
 from reviews.views.decide import seen_version
@@ -97,9 +98,7 @@ def propose(request: HttpRequest, account: YearAccount) -> HttpResponse:
 
 def _seen_proposal(request: HttpRequest, account: YearAccount) -> SettlementProposal:
     """The proposal that the page showed; Conflict where the account has none of this number."""
-    text = request.POST.get("proposal", "")
-    key = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-    found = account.proposals.filter(pk=key).first()
+    found = account.proposals.filter(pk=number_sent(request.POST.get("proposal"))).first()
     if found is None:
         raise Conflict("没有这份核算，请刷新后查看。")
     return found

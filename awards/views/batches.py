@@ -21,6 +21,8 @@ from awards.models import SettlementBatch, SettlementBatchItem
 from awards.permissions import CONFIRMERS, holds
 from awards.queries.batches import needs_of, startable
 from common.errors import DomainError, NotAllowed
+from common.keys import keys_sent
+from reviews.views.decide import seen_version
 
 PAGE_SIZE = 50
 READERS = (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER, Role.LEADER, Role.AUDITOR)
@@ -189,17 +191,14 @@ def batch_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     if not holds(user, found.unit, CONFIRMERS):
         raise NotAllowed(f"批量核算由{found.unit.name}的审核人员确认，您没有这一角色。")
-    left = {
-        int(text) for text in request.POST.getlist("leave_out") if text.isascii() and text.isdigit() and len(text) < 19
-    }
+    left = set(keys_sent(request.POST.getlist("leave_out")))
     errors, status, conflict = [], 200, None
     if request.method == "POST":
-        version = request.POST.get("expected_version", "")
         ready = found.items.filter(state=BatchItemState.PREVIEWED).values_list("pk", flat=True)
         try:
             confirm_batch(
                 batch=found,
-                expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+                expected_version=seen_version(request),
                 chosen=set(ready) - left,
                 by=user,
                 at=timezone.now(),
@@ -231,11 +230,10 @@ def batch_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a batch aside before it is confirmed."""
     user: Any = request.user
     found = _visible(request, pk)
-    version = request.POST.get("expected_version", "")
     try:
         withdraw_batch(
             batch=found,
-            expected_version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+            expected_version=seen_version(request),
             by=user,
             at=timezone.now(),
         )

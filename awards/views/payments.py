@@ -39,7 +39,9 @@ from awards.queries.payments import (
 )
 from common.errors import DomainError, NotAllowed
 from common.fields import mask_account
+from common.keys import keys_sent
 from common.queries import working_calendar
+from reviews.views.decide import seen_version
 
 READERS = (Role.FINANCE, Role.LEADER, Role.AUDITOR)
 PEOPLE = (Role.FINANCE, Role.LEADER)
@@ -63,12 +65,6 @@ def find_row(listing: PaymentList, row: int) -> Payment:
         listing.rows.exclude(state=PaymentState.DROPPED).select_related("list", "award__application__enterprise"),
         row=row,
     )
-
-
-def seen_version(request: HttpRequest) -> int:
-    """The version that the page showed; 0, which no list has, for anything spoilt."""
-    text = request.POST.get("expected_version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @require_safe
@@ -126,8 +122,7 @@ def _chosen(request: HttpRequest, user: User, budget: Budget) -> list[Award]:
     waits = waiting_of(user, budget)
     if request.POST.get("all"):
         return list(waits[:MAX_ROWS])
-    texts = request.POST.getlist("selected")
-    ticked = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19][:MAX_ROWS]
+    ticked = keys_sent(request.POST.getlist("selected"))[:MAX_ROWS]
     # Also what has meanwhile been put on another list: the action says so by name.
     return list(Award.objects.visible_to(user).filter(pk__in=ticked).distinct())
 

@@ -35,6 +35,7 @@ from awards.queries.publicity import (
 )
 from common import storage
 from common.errors import Conflict, DomainError
+from common.keys import keys_sent
 from common.money import grouped
 from common.queries import working_calendar
 from common.templatetags.ui import zhdate
@@ -107,8 +108,7 @@ def _choices(user: Any) -> list[dict[str, Any]]:
 
 
 def _chosen_awards(request: HttpRequest) -> set[int]:
-    texts = request.POST.getlist("awards")
-    return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 18}
+    return set(keys_sent(request.POST.getlist("awards")))
 
 
 def _proposed_title(unit: Unit, year: int) -> str:

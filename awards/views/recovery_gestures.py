@@ -34,6 +34,7 @@ from awards.queries.owed import free_shares, targets_of
 from awards.recovery_presenters import receipt_rows, standing_entries
 from awards.views.recoveries import own_recovery, page_of
 from common.errors import Conflict, DomainError, Invalid
+from common.keys import number_sent
 from reviews.views.decide import seen_version
 
 Gesture = Callable[[HttpRequest, Recovery], str]
@@ -180,7 +181,7 @@ def receipt(request: HttpRequest, recovery: Recovery) -> str:
 def reverse_entry(request: HttpRequest, recovery: Recovery) -> str:
     """Reverse a wrong entry."""
     user: Any = request.user
-    row = recovery.receipts.filter(pk=_number(request.POST.get("receipt"))).first()
+    row = recovery.receipts.filter(pk=number_sent(request.POST.get("receipt"))).first()
     if row is None:
         raise Invalid("请选择要冲减的一笔。", field="receipt")
     reverse_receipt(receipt=row, note=request.POST.get("note", ""), by=user, at=timezone.now())
@@ -202,7 +203,7 @@ def set_off(request: HttpRequest, recovery: Recovery) -> str:
     """Propose a set-off."""
     user: Any = request.user
     pk, _, share = request.POST.get("target", "").partition(":")
-    target = Award.objects.filter(pk=_number(pk), account__enterprise=recovery.award.account.enterprise_id).first()
+    target = Award.objects.filter(pk=number_sent(pk), account__enterprise=recovery.award.account.enterprise_id).first()
     if target is None:
         raise Invalid("请选择从哪一笔奖补抵扣。", field="target")
     propose_set_off(
@@ -258,8 +259,3 @@ def _proposal(recovery: Recovery) -> SetOffProposal:
     if found is None:
         raise Conflict("这份抵扣已被处理，请查看最新内容。")
     return found
-
-
-def _number(text: str | None) -> int:
-    """A primary key as it was sent; 0 for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else 0

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import OFFICER, require
 from applications.actions import PointInput
 from common.errors import Conflict, DomainError
+from common.keys import VERSION_DIGITS, number_sent
 from common.templatetags.ui import zhdate
 from reviews.actions import (
     cancel_correction,
@@ -50,9 +51,8 @@ def gesture(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def seen_version(request: HttpRequest) -> int:
-    """The task's version that the page showed; 0, which no task has, where the field is missing or spoilt."""
-    text = request.POST.get("expected_version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    """The version that the page showed; 0, which no row has, where the field is missing or spoilt."""
+    return number_sent(request.POST.get("expected_version"), digits=VERSION_DIGITS)
 
 
 def _refused(request: HttpRequest, task: Task, error: DomainError, **forms: Any) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import OFFICER, Role, require
 from common.errors import DomainError, Invalid
+from common.keys import keys_sent
 from reviews.actions.exports import WAITING, ask_for_case, ask_for_list, fetch_export, remove_export
 from reviews.enums import ExportKind, ExportState, ListPage
 from reviews.exports.store import path_of
@@ -63,7 +64,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
     if page not in ListPage.values:
         raise Invalid("没有这一列表，请从“我的待办”或“全部案卷”导出。")
     told = request.POST.getlist("selected")[:10_000]
-    ticked = [int(text) for text in told if text.isascii() and text.isdigit() and len(text) < 19]
+    ticked = keys_sent(told)
     only = "only_selected" in request.POST
     if only and not ticked:
         messages.error(request, "没有勾选任何一件：请先勾选，或导出全部。")
