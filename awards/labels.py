@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     "cap": "年度累计奖补超过销售收入（不含税）5% 上限，按比例核减",
     "not_eligible": "核算时不符合条款条件",
     "paid": "此前已核定的金额更高，不再变动",
+    "closed": "此前已核定并公示或拨付，不再变动",
 }
 
 #: What became of a receipt that was computed again.

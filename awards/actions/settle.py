@@ -184,7 +184,7 @@ def settle_account(
         confirmed_by=by,
         made_at=at,
     )
-    receipt = build_receipt(policy, prepared.document, prepared.answer, paid=prepared.fixed)
+    receipt = build_receipt(policy, prepared.document, prepared.answer, paid=prepared.fixed, closed=prepared.fixed)
     commit_shares(
         [
             (

@@ -210,7 +210,7 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
         return _refused(account, {}, {}, None, override, (fault.message,))
     document, fixed = settlement_document(account, awards, policy)
     try:
-        answer = evaluate_document(policy, document, paid=fixed)
+        answer = evaluate_document(policy, document, paid=fixed, closed=fixed)
     except EvaluationFault as fault:
         told = tuple(str(item["message"]) for item in fault.faults)
         return _refused(account, document, fixed, policy, override, told)
@@ -301,7 +301,7 @@ def _candidate(lines: Mapping[str, Mapping[str, Any]], award: Award) -> int:
 def _cap_by_rule(policy: PolicyDefinition, document: Mapping[str, Any], fixed: Mapping[str, int]) -> int | None:
     """The cap without any officer's decision (分); None where none applies, or where its figure is missing."""
     try:
-        plain = evaluate_document(policy, {**document, "cap_override": None}, paid=fixed, trace=False)
+        plain = evaluate_document(policy, {**document, "cap_override": None}, paid=fixed, closed=fixed, trace=False)
     except EvaluationFault:
         return None
     cap = plain["settlement"]["cap"]

@@ -112,6 +112,7 @@ def _settlement_faults(award: Award, receipt: Mapping[str, Any]) -> list[str]:
         ("评估文件", settlement.document, receipt["document"]),
         ("结果", settlement.answer, receipt["answer"]),
         ("此前已核定的金额", settlement.fixed, receipt["paid"]),
+        ("不再变动的条款", sorted(settlement.fixed), receipt.get("closed", sorted(settlement.fixed))),
     )
     cap = None if answer["cap"] is None else parse_yuan(answer["cap"])
     return [

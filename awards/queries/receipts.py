@@ -272,7 +272,7 @@ def what_now(proof: Proof) -> WhatNow:
     try:
         receipt = proof.award.receipt
         paid = {clause: parse_yuan(amount) for clause, amount in receipt["paid"].items()}
-        answer = evaluate_document(proof.today.policy, receipt["document"], paid=paid)
+        answer = evaluate_document(proof.today.policy, receipt["document"], paid=paid, closed=receipt.get("closed", ()))
         return WhatNow(answer, tuple(amount_differences(receipt["answer"], answer)))
     except EvaluationFault as fault:
         return WhatNow(None, faults=tuple(str(item["message"]) for item in fault.faults))

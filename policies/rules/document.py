@@ -6,7 +6,7 @@ policy is selected by the policy year, never by today, and a year that no policy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, cast
 
 from common.money import yuan
@@ -64,9 +64,14 @@ PolicySource = Callable[[str, int | None], PolicyDefinition | CompiledPolicy]
 
 
 def evaluate_input(
-    given: EvaluationInput, *, paid: Mapping[str, int] | None = None, trace: bool = True
+    given: EvaluationInput,
+    *,
+    paid: Mapping[str, int] | None = None,
+    closed: Collection[str] = (),
+    trace: bool = True,
 ) -> tuple[list[Outcome], Settlement]:
-    """Evaluate and settle a validated document; ``paid`` (clause → 分) stays, see :mod:`.settle`.
+    """Evaluate and settle a validated document; ``paid`` (clause → 分) stays and is all that ``closed`` clauses get, see
+    :mod:`.settle`.
 
     Raises:
         EvaluationFault: a choice is not an eligible claim of its group.
@@ -89,7 +94,15 @@ def evaluate_input(
     waiting = {outcome.clause for outcome in outcomes if outcome.status == "pending"}
     pending = tuple(clause for clause in given.policy.clauses if clause in waiting)  # in printed order
     wanted = SettlementInput(
-        given.kind, given.facts, candidates, given.external, given.choices, given.override, paid or {}, pending
+        given.kind,
+        given.facts,
+        candidates,
+        external=given.external,
+        choices=given.choices,
+        override=given.override,
+        paid=paid or {},
+        closed=closed,
+        pending=pending,
     )
     try:
         return outcomes, settle(given.policy, wanted, trace=trace)
@@ -102,17 +115,19 @@ def evaluate_document(
     doc: Any,
     *,
     paid: Mapping[str, int] | None = None,
+    closed: Collection[str] = (),
     trace: bool = True,
 ) -> dict[str, Any]:
     """Evaluate a document against a policy: the answer of the contract.
 
     ``doc`` is parsed JSON (see :func:`policies.rules.strict_json.loads`; the result of ``json.loads`` will do).
     ``paid``: amounts in 分 that were fixed before for these claims; they stay and count first against the cap.
+    ``closed``: clauses of ``paid`` that get nothing more.
 
     Raises:
         EvaluationFault: with every fault found.
     """
-    outcomes, settlement = evaluate_input(read_document(policy, doc), paid=paid, trace=trace)
+    outcomes, settlement = evaluate_input(read_document(policy, doc), paid=paid, closed=closed, trace=trace)
     return answer(outcomes, settlement)
 
 

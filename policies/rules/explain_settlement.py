@@ -6,8 +6,8 @@ other measures, an officer's cap and the base of the cap are given figures (see 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from common.money import yuan
@@ -20,7 +20,20 @@ from policies.rules.wording import amount, exact, labelled, quoted, settled, tol
 _TERMS = 12
 
 #: Why one clause of a group stands.
-How = Literal["paid", "chosen", "recommended"]
+How = Literal["paid", "closed", "chosen", "recommended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was settled before this settlement (clause → 分) and which clauses of it are closed: public or paid, so that
+    they get nothing more."""
+
+    amounts: Mapping[str, int]
+    closed: Collection[str]
+
+    def word(self, clauses: Collection[str]) -> str:
+        """已拨付, or 已核定 where one of the clauses may not have been paid yet."""
+        return "已核定" if set(clauses) & set(self.closed) else "已拨付"
 
 
 def _named(policy: CompiledPolicy, clause: str) -> str:
@@ -63,6 +76,7 @@ def chosen(
     tie = [candidates.get(one, 0) for one in present].count(best) > 1
     why = {
         "paid": f"已按 {clause} 拨付，取 {clause}",
+        "closed": f"已按 {clause} 核定且不再变动，取 {clause}",
         "chosen": f"企业自行选择 {clause}",
         "recommended": f"企业未选择，就高取 {clause}" + ("（金额相同，取排列在前的条款）" if tie else ""),
     }[how]
@@ -147,16 +161,23 @@ def stays(policy: CompiledPolicy, clause: str, fen: int, paid: int) -> Step:
     return Step(step, yuan(paid), policy.clauses[clause].definition.sentence, clause)
 
 
-def _room(policy: CompiledPolicy, paid: Mapping[str, int], cap: int) -> tuple[list[Step], int]:
-    """What is left under the cap for what is not paid yet."""
-    done = [fen for clause, fen in paid.items() if fen and not policy.clauses[clause].exempt]
-    if not done:
+def closed(policy: CompiledPolicy, clause: str, fen: int, settled_fen: int) -> Step:
+    """What was settled for good is not what comes out now: it counts as it was settled."""
+    step = f"{_named(policy, clause)}：已核定 {amount(settled_fen)}，已公示或拨付，不再变动（本次计算为 {amount(fen)}）"
+    return Step(step, yuan(settled_fen), policy.clauses[clause].definition.sentence, clause)
+
+
+def _room(policy: CompiledPolicy, before: Before, cap: int) -> tuple[list[Step], int]:
+    """What is left under the cap for what is not settled for good yet."""
+    inside = {clause: fen for clause, fen in before.amounts.items() if fen and not policy.clauses[clause].exempt}
+    if not inside:
         return [], cap
+    done, word = list(inside.values()), before.word(inside)
     room, quote = max(0, cap - sum(done)), policy.total_cap.quote if policy.total_cap else ""
     if cap < sum(done):
-        step = f"已拨付合计：{_added(done)}，已超过上限 {amount(cap)}，已拨付部分不变，其余不再安排"
+        step = f"{word}合计：{_added(done)}，已超过上限 {amount(cap)}，{word}部分不变，其余不再安排"
     else:
-        minus = "".join(f" − 已拨付 {amount(fen)}" for fen in done)
+        minus = "".join(f" − {before.word([clause])} {amount(fen)}" for clause, fen in inside.items())
         step = f"可安排的额度：上限 {amount(cap)}{minus} = {amount(room)}"
     return [Step(step, yuan(room), quote, "")], room
 
@@ -164,8 +185,9 @@ def _room(policy: CompiledPolicy, paid: Mapping[str, int], cap: int) -> tuple[li
 _NOTHING = "没有可安排的额度，计 0.00 元"
 
 
-def _cut(policy: CompiledPolicy, clause: str, how: str, line: str, share: int, paid: int) -> Step:
+def _cut(policy: CompiledPolicy, clause: str, how: str, line: str, share: int, before: Before) -> Step:
     """One clause after the cut; what is paid already is added."""
+    paid = before.amounts[clause]
     if paid:
         line += f"，加已拨付 {amount(paid)}，共 {amount(paid + share)}"
     quote = policy.total_cap.quote if policy.total_cap else ""
@@ -173,12 +195,13 @@ def _cut(policy: CompiledPolicy, clause: str, how: str, line: str, share: int, p
 
 
 def in_proportion(
-    policy: CompiledPolicy, wants: Mapping[str, int], shares: Mapping[str, int], paid: Mapping[str, int], cap: int
+    policy: CompiledPolicy, wants: Mapping[str, int], shares: Mapping[str, int], given: Before, cap: int
 ) -> list[Step]:
     """Cumulative floors, clause after clause, so that the parts add up to the cap to the 分."""
-    steps, room = _room(policy, paid, cap)
+    steps, room = _room(policy, given, cap)
     whole, running, before = sum(wants.values()), 0, 0
-    limit, what = (f"可安排 {amount(room)}", "未拨付部分") if steps else (f"上限 {amount(room)}", "")
+    rest = f"未{given.word([clause for clause, fen in given.amounts.items() if fen])[1:]}部分"
+    limit, what = (f"可安排 {amount(room)}", rest) if steps else (f"上限 {amount(room)}", "")
     for clause, want in wants.items():
         if not want:
             continue
@@ -189,7 +212,7 @@ def in_proportion(
         line = f"{left}× {limit} ÷ {what}合计 {amount(whole)}{sign}{amount(upto)}"
         if before:
             line += f"，减去前面条款已分 {amount(before)}，得 {amount(share)}"
-        steps.append(_cut(policy, clause, "按比例核减", line if room else _NOTHING, share, paid[clause]))
+        steps.append(_cut(policy, clause, "按比例核减", line if room else _NOTHING, share, given))
         before = upto
     return _marked(policy, steps)
 
@@ -204,10 +227,10 @@ def _marked(policy: CompiledPolicy, steps: list[Step]) -> list[Step]:
 
 
 def in_order(
-    policy: CompiledPolicy, wants: Mapping[str, int], shares: Mapping[str, int], paid: Mapping[str, int], cap: int
+    policy: CompiledPolicy, wants: Mapping[str, int], shares: Mapping[str, int], given: Before, cap: int
 ) -> list[Step]:
     """One clause after the other until nothing is left."""
-    steps, room = _room(policy, paid, cap)
+    steps, room = _room(policy, given, cap)
     for clause, want in wants.items():
         if not want:
             continue
@@ -216,7 +239,7 @@ def in_order(
             line = f"可安排 {amount(room)}，足额安排 {amount(want)}，余 {amount(room - share)}"
         else:
             line = f"可安排 {amount(room)}，不足 {amount(want)}，计 {amount(share)}" if room else _NOTHING
-        steps.append(_cut(policy, clause, "按条款顺序安排", line, share, paid[clause]))
+        steps.append(_cut(policy, clause, "按条款顺序安排", line, share, given))
         room -= share
     return _marked(policy, steps)
 

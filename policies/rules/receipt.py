@@ -44,10 +44,12 @@ def build_receipt(
     answer: Mapping[str, Any],
     *,
     paid: Mapping[str, int] | None = None,
+    closed: Collection[str] = (),
 ) -> dict[str, Any]:
     """The receipt of one evaluation; plain JSON. Whoever stores it keeps the definition as well.
 
-    ``paid``: what was fixed before, clause → 分, as it was given to the evaluation.
+    ``paid``: what was fixed before, clause → 分, and ``closed``: which of it for good, as they were given to the
+    evaluation; a receipt where nothing was closed does not name them.
     """
     rules = compiled(policy)
     definition = rules.definition
@@ -66,6 +68,8 @@ def build_receipt(
         "paid": {clause: yuan(fen) for clause, fen in (paid or {}).items()},
         "answer": answer,
     }
+    if closed:
+        body["closed"] = sorted(closed)
     return {**body, "sha256": digest(body)}
 
 
@@ -228,7 +232,7 @@ def _same_results(
     """Whether the amounts, and the whole answer, come out again, and what is to be said about it."""
     try:
         paid = {clause: parse_yuan(amount) for clause, amount in receipt["paid"].items()}
-        now = evaluate_document(policy, receipt["document"], paid=paid)
+        now = evaluate_document(policy, receipt["document"], paid=paid, closed=receipt.get("closed", ()))
         wrong = amount_differences(receipt["answer"], now)
     except EvaluationFault as fault:
         told = "".join(str(item["message"]) for item in fault.faults[:3])
@@ -281,6 +285,7 @@ _WORDS = {
     "external_award": "已获其他同类奖补",
     "cap": "超过年度上限",
     "paid": "此前支付的更多，不再收回",
+    "closed": "已公示或拨付，不再变动",
 }
 
 

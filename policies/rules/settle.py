@@ -6,7 +6,7 @@ choice inside each group (同类型, 就高不就低) → cap of the sum → spl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -16,8 +16,9 @@ from policies.rules.compile import CompiledPolicy
 from policies.rules.explain import Step
 from policies.rules.nodes import Facts
 
-#: ``paid``: more was paid before than the clause gives now; it stays.
-Reason = Literal["not_chosen", "external_award", "cap", "paid"]
+#: ``paid``: more was paid before than the clause gives now; it stays. ``closed``: the clause gives more now than what
+#: was settled for good.
+Reason = Literal["not_chosen", "external_award", "cap", "paid", "closed"]
 
 
 class SettlementError(ValueError):
@@ -37,8 +38,9 @@ class SettlementInput:
     """Everything a settlement depends on.
 
     ``candidates``: eligible claims, clause → 分. ``external``: awards of other measures, group → 分. ``choices``:
-    group → clause. ``paid``: what already left the house, clause → 分: it stays, whatever else is settled. ``pending``:
-    claims that wait for a decision, named in the working and counted nowhere.
+    group → clause. ``paid``: what already left the house, clause → 分: it stays, whatever else is settled. ``closed``:
+    clauses of ``paid`` that get exactly that amount, no more: they are public or paid, and a settlement leaves them
+    alone. ``pending``: claims that wait for a decision, named in the working and counted nowhere.
     """
 
     kind: Literal["enterprise", "association"]
@@ -48,6 +50,7 @@ class SettlementInput:
     choices: Mapping[str, str] = field(default_factory=dict)
     override: CapOverride | None = None
     paid: Mapping[str, int] = field(default_factory=dict)
+    closed: Collection[str] = ()
     pending: tuple[str, ...] = ()
 
 
@@ -85,6 +88,8 @@ def settle(policy: CompiledPolicy, given: SettlementInput, *, trace: bool = True
     steps: list[Step] = []
     if unknown := {*given.candidates, *given.paid} - set(policy.clauses):
         raise SettlementError(f"政策中没有条款 {'、'.join(sorted(unknown))}。")
+    if unsettled := set(given.closed) - set(given.paid):
+        raise SettlementError(f"条款 {'、'.join(sorted(unsettled))} 没有已定的金额。")
     order = [clause for clause in policy.clauses if clause in given.candidates or clause in given.paid]
     candidates = {clause: given.candidates.get(clause, 0) for clause in order}
     after_group = dict(candidates)
@@ -96,6 +101,7 @@ def settle(policy: CompiledPolicy, given: SettlementInput, *, trace: bool = True
         if present:
             recommended[group] = max(present, key=lambda clause: candidates[clause])  # the first of equals
             _choose(policy, given, group, present, recommended[group], after_group, reasons, steps)
+    _close(policy, given, after_group, reasons, steps)
     cap = total_cap(policy, given, steps)
     settled = _share_out(policy, given, cap, after_group, reasons, steps)
     lines = tuple(
@@ -157,13 +163,31 @@ def _choose(
             after_group[clause] = 0
             reasons[clause] = "not_chosen"
     if len(present) > 1:
-        how: explain.How = "paid" if paid else "chosen" if given.choices.get(group) else "recommended"
+        how: explain.How = "chosen" if given.choices.get(group) else "recommended"
+        if paid:
+            how = "closed" if paid in given.closed else "paid"
         steps.append(explain.chosen(policy, definition, given.candidates, present, chosen, how))
     if external:
         before = after_group[chosen]
         after_group[chosen] = max(0, before - external)
         reasons[chosen] = "external_award"
         steps.append(explain.difference(policy, definition, chosen, before, external))
+
+
+def _close(
+    policy: CompiledPolicy,
+    given: SettlementInput,
+    after_group: dict[str, int],
+    reasons: dict[str, Reason],
+    steps: list[Step],
+) -> None:
+    """What was settled for good counts as it is, whatever the clause or the group would give now."""
+    for clause in [clause for clause in after_group if clause in given.closed]:
+        amount = given.paid[clause]
+        if amount != after_group[clause]:
+            steps.append(explain.closed(policy, clause, after_group[clause], amount))
+        after_group[clause] = amount
+        reasons[clause] = "closed"
 
 
 def cap_applies(policy: CompiledPolicy, kind: str, facts: Facts) -> bool:
@@ -222,7 +246,7 @@ def _share_out(
     in_order = policy.definition.settings.cap_allocation.value == "clause_order"
     shares = clause_order(wants, room) if in_order else pro_rata(wants, room)
     cut = explain.in_order if in_order else explain.in_proportion
-    steps += cut(policy, wants, shares, paid, cap)
+    steps += cut(policy, wants, shares, explain.Before(paid, given.closed), cap)
     for clause in inside:
         after = paid[clause] + shares[clause]
         if after != settled[clause]:

@@ -12,7 +12,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -349,10 +349,6 @@ def ready(policies_loaded):
     return company, [make_approved(company, clause).pk for clause in CLAUSES]
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="open defect: the engine gives room of the cap to an award that stays, so a total can exceed its lines",
-)
 @settings(
     max_examples=12,
     deadline=None,
@@ -370,6 +366,8 @@ def test_sums_agree_to_the_fen_whatever_happens(ready, data):
             for _ in range(STEPS):
                 step(history, data)
                 reconcile()
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the chain links at commit, which this test never does
             out = StringIO()
             call_command("audit_verify", stdout=out)
             raise UndoneError

@@ -71,6 +71,16 @@ def test_receipt_remembers_what_was_paid():
     assert verify_receipt(found, policy()).holds
 
 
+def test_receipt_remembers_what_was_closed():
+    """A clause that gets nothing more comes out again as it was; without the key the cap would give it the rest."""
+    found = receipt(paid={"3.4.2": 500_000_000}, closed=["3.4.2"])
+    assert found["closed"] == ["3.4.2"]
+    assert verify_receipt(found, policy()).holds
+    del found["closed"]
+    assert not verify_receipt(summed(found), policy()).holds
+    assert "closed" not in receipt()
+
+
 CHANGES = [
     (("answer", "settlement", "total"), "1.00"),
     (("document", "applicant", "rd_staff"), 200),

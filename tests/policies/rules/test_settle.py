@@ -387,3 +387,59 @@ def test_an_officers_decision_on_the_cap_is_told_with_what_stood_before():
     lines = [settle(RULES, replace(found, kind="association")).trace[0].step]
     lines.append(settle(RULES, replace(found, facts={**found.facts, "Y.newly_introduced": True})).trace[0].step)
     assert lines == ["累计奖补上限：申报主体不是企业，不适用", "累计奖补上限：新引入企业，不适用"]
+
+
+def closed(found, base, paid, **more):
+    """A settlement where what was settled before is public or paid, so that it gets nothing more."""
+    return settle(RULES, asked(found, base, paid=paid, closed=tuple(paid), **more))
+
+
+@given(candidates, sales, st.dictionaries(st.sampled_from(CLAUSES), st.integers(1, 10**9), max_size=3))
+@settings(STEADY, max_examples=200)
+def test_what_is_closed_gets_exactly_what_it_had(found, base, paid):
+    """Nothing of the cap goes to an award that a settlement leaves alone: the rest is shared out among the others."""
+    if len([clause for clause in GROUP if paid.get(clause)]) > 1:
+        return
+    result = closed(found, base, paid)
+    lines = {line.clause: line for line in result.lines}
+    assert {clause: lines[clause].settled for clause in paid} == paid
+    assert result.total == sum(line.settled for line in result.lines)
+    fixed = sum(fen for clause, fen in paid.items() if not RULES.clauses[clause].exempt)
+    assert result.cap is not None
+    assert inside(result) <= max(result.cap, fixed)
+    wanted = {clause: fen for clause, fen in found.items() if clause not in paid and not RULES.clauses[clause].exempt}
+    if not set(wanted) & set(GROUP):
+        assert inside(result) == min(max(result.cap, fixed), fixed + sum(wanted.values()))
+
+
+def test_room_goes_past_what_is_closed():
+    """Cap 100: 30 of 90 stand and get no more; the other clause gets all that is left."""
+    result = closed({"3.1.2": 90, "3.4.5": 80}, 2000, {"3.1.2": 30})
+    assert [(line.settled, line.reason) for line in result.lines] == [(30, "closed"), (70, "cap")]
+    told = [step.step for step in result.trace]
+    assert any("3.1.2" in step and "已核定 0.30 元，已公示或拨付，不再变动（本次计算为 0.90 元）" in step for step in told)
+    assert any("可安排的额度：上限 1.00 元 − 已核定 0.30 元 = 0.70 元" in step for step in told)
+    assert any("÷ 未核定部分合计 0.80 元" in step for step in told)
+
+
+def test_beyond_the_cap_what_is_closed_stays_and_the_rest_gets_nothing():
+    result = closed({"3.1.2": 90, "3.4.5": 80}, 400, {"3.1.2": 30})
+    assert [(line.settled, line.reason) for line in result.lines] == [(30, "closed"), (0, "cap")]
+    assert any("已核定合计：0.30 元，已超过上限 0.20 元，已核定部分不变，其余不再安排" in step.step for step in result.trace)
+
+
+def test_what_is_closed_keeps_its_place_in_the_group_and_its_amount():
+    result = closed({"3.3.1": 500, "3.4.2": 900}, 10**6, {"3.3.1": 400})
+    assert [(line.settled, line.reason) for line in result.lines] == [(400, "closed"), (0, "not_chosen")]
+    assert any("已按 3.3.1 核定且不再变动，取 3.3.1" in step.step for step in result.trace)
+
+
+def test_what_is_closed_at_what_comes_out_now_is_told_without_a_reason():
+    result = closed({"3.1.2": 50}, 10**6, {"3.1.2": 50})
+    assert [(line.settled, line.reason) for line in result.lines] == [(50, None)]
+    assert not any("不再变动" in step.step for step in result.trace)
+
+
+def test_nothing_is_closed_that_was_not_settled():
+    with pytest.raises(SettlementError, match="条款 3.1.2 没有已定的金额"):
+        settle(RULES, asked({"3.1.2": 5}, 10**6, closed=("3.1.2",)))
