@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.enums import UnitRole
 from accounts.models import Unit
@@ -114,7 +115,7 @@ def test_a_batch_from_start_to_result(settled, chromium, live_server):
     page.goto(live_server.url + reverse("awards:batches"))
     page.get_by_role("link", name="新的一批").first.click()
     page.get_by_role("button", name="开始试算").click()
-    assert "正在试算" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("正在试算")
     page.context.close()
     run_owed(at=FAR)
 
@@ -122,7 +123,7 @@ def test_a_batch_from_start_to_result(settled, chromium, live_server):
     page = signed_in(chromium, live_server, approver(LEAD), viewport={"width": 1280, "height": 900})
     page.goto(live_server.url + reverse("awards:batch", args=[batch.pk]))
     page.get_by_role("link", name="审核确认").click()
-    assert "不足" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("不足")
     page.get_by_label("本次不核定").first.check()
     page.get_by_role("button", name="确认并核定").click()
     page.get_by_text("正在核定").first.wait_for()
@@ -145,5 +146,5 @@ def test_a_budget_is_entered_without_scripts(policies_loaded, chromium, live_ser
     page.get_by_label("下达金额").fill("2,000")
     page.get_by_label("依据").fill("洪财预〔2026〕1号")
     page.get_by_role("button", name="录入").click()
-    assert "20,000,000.00" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("20,000,000.00")
     page.context.close()

@@ -4,6 +4,7 @@ scripts."""
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.enums import UnitRole
 from accounts.models import Unit
@@ -87,9 +88,9 @@ def test_a_table_is_sent_and_confirmed_without_scripts(bureau, chromium, live_se
     page.get_by_label("政策和年度").select_option(ABOUT)
     page.get_by_label("填好的表格").set_input_files(sheet)
     page.get_by_role("button", name="上传并检查").click()
-    assert page.get_by_role("heading", name="将要发生的改动").is_visible()
+    expect(page.get_by_role("heading", name="将要发生的改动")).to_be_visible()
     page.get_by_role("button", name="确认导入 2 处改动").click()
-    assert page.get_by_text("表格已导入，全部改动已生效。").is_visible()
+    expect(page.get_by_text("表格已导入，全部改动已生效。")).to_be_visible()
     assert CheckedFigure.objects.count() == 2
     assert ImportFile.objects.get().closed_by == clerk
     page.context.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from awards.enums import PaymentState, ResultKind
 from awards.models import Payment, PaymentList
@@ -81,14 +82,14 @@ def test_a_list_is_made_sent_and_answered_without_scripts(policies_loaded, chrom
     other = signed_in(chromium, live_server, leader(), java_script_enabled=False)
     other.goto(live_server.url + reverse("awards:payment_list", args=[listing.pk]))
     other.click("button:has-text('确认送拨付')")
-    assert other.locator("text=已送拨付，内容已锁定").count() == 1
+    expect(other.locator("text=已送拨付，内容已锁定")).to_have_count(1)
     page.goto(live_server.url + reverse("awards:payment_list", args=[listing.pk]))
     page.select_option("#id_row1-kind", "paid")
     page.select_option("#id_row2-kind", "returned")
     page.click("button:has-text('录入所填结果')")
-    assert page.locator("text=第 2 笔：退回须写明原因。").count() >= 1
+    expect(page.locator("text=第 2 笔：退回须写明原因。").first).to_be_visible()
     page.fill("#id_row2-reason", "账号不存在")
     page.click("button:has-text('录入所填结果')")
-    assert page.locator("text=已录入 2 笔结果").count() == 1
+    expect(page.locator("text=已录入 2 笔结果")).to_have_count(1)
     assert [row.state for row in rows_of(listing)] == [PaymentState.PAID, PaymentState.RETURNED]
     page.context.close(), other.context.close()

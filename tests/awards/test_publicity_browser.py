@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from awards.enums import RoundState
 from awards.models import Objection, PublicityRound
@@ -51,7 +52,7 @@ def test_pages_are_accessible_and_fit(policies_loaded, chromium, live_server):
         check(page, live_server.url + path)
     page.fill("input[name=code]", objection.code)
     page.click("main form button[type=submit]")
-    assert page.locator(f"h1:has-text('{objection.number}')").count() == 1
+    expect(page.locator(f"h1:has-text('{objection.number}')")).to_have_count(1)
     assert objection.code not in page.url
     check(page, page.url)
     page.context.close()
@@ -68,7 +69,7 @@ def test_drafted_published_and_objected_to_without_scripts(policies_loaded, chro
     page = signed_in(chromium, live_server, approver(award.unit), java_script_enabled=False)
     page.goto(live_server.url + reverse("awards:round", args=[publicity.pk]))
     page.click("#publish button[type=submit]")
-    assert page.locator("text=公示已发布").count() == 1
+    expect(page.locator("text=公示已发布")).to_have_count(1)
     page.context.close()
     publicity.refresh_from_db()
     assert publicity.state == RoundState.OPEN

@@ -10,6 +10,7 @@ from django.conf import settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from common import money
@@ -91,9 +92,9 @@ def test_dialog_opens_closes_and_returns_the_focus(chromium, site, faults) -> No
     assert not page.locator("#confirm-submit").is_visible()
     opener.focus()
     page.keyboard.press("Space")
-    assert page.locator("#confirm-submit").is_visible()
+    expect(page.locator("#confirm-submit")).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.locator("#confirm-submit").is_visible()
+    expect(page.locator("#confirm-submit")).not_to_be_visible()
     assert page.evaluate("document.activeElement.dataset.dialogOpen") == "confirm-submit"
     page.context.close()
 
@@ -114,7 +115,7 @@ def test_menu_on_a_narrow_screen_opens_without_javascript(chromium, site, faults
     link = page.locator(".nav-menu a", has_text="政策库")
     assert not link.is_visible()
     page.click(".nav-menu summary")
-    assert link.is_visible()
+    expect(link).to_be_visible()
     link.click()
     assert page.url.endswith("/policies/")
     assert page.locator(".nav-menu a[aria-current=page]").text_content() == "政策库"
@@ -216,7 +217,7 @@ def test_keys_walk_the_list_and_stay_quiet_while_typing(chromium, site, faults) 
     assert not page.locator("#keys-help").is_visible()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
-    assert page.locator("#keys-help").is_visible()
+    expect(page.locator("#keys-help")).to_be_visible()
     page.context.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from reviews.enums import Outcome, StageKind
 from reviews.models import Decision
@@ -95,12 +96,12 @@ def test_a_decision_is_made_and_confirmed_without_scripts(policies_loaded, chrom
     page.check("input[name=outcome][value=approve]")
     page.fill("textarea[name=reasons]", "材料齐全，同意支持。")
     page.click("text=提交审核")
-    assert page.locator("text=等待本单位另一名审核人员确认").count() == 1
+    expect(page.locator("text=等待本单位另一名审核人员确认")).to_have_count(1)
     page.context.close()
     page = signed_in(chromium, live_server, approver("市工信局"), java_script_enabled=False)
     page.goto(address)
     page.click("#panel button:has-text('确认') >> nth=0")
-    assert page.locator("text=本单位已办结").count() == 1
+    expect(page.locator("text=本单位已办结")).to_have_count(1)
     assert page.faults == []
     page.context.close()
     assert Decision.objects.get(task=task).confirmed_by == approver("市工信局")

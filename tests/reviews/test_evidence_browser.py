@@ -57,7 +57,7 @@ def test_the_viewer_works_without_scripts(chromium, live_server, case):
     page.goto(live_server.url + reverse("reviews:case", args=[case.pk]))
     page.locator(f"#evidence-{attachment(case, 'contract')}").click()
     page.locator("#evidence-next").click()
-    assert "第 2 页，共 3 页" in page.locator(".evidence-title").inner_text()
+    expect(page.locator(".evidence-title")).to_contain_text("第 2 页，共 3 页")
 
 
 def test_pages_are_accessible_and_fit(chromium, live_server, case):

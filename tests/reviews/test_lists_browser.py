@@ -5,6 +5,7 @@ import os
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from reviews.actions.presence import be_present
 from reviews.actions.views import save_view
@@ -47,7 +48,7 @@ def test_keys_work_in_both_lists_and_not_while_composing(policies_loaded, chromi
         assert page.evaluate(CHOSEN) == 0
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("?")
-        assert page.locator("#keys-help[open]").count() == 1
+        expect(page.locator("#keys-help[open]")).to_have_count(1)
         page.keyboard.press("Escape")
         page.keyboard.press("j")
         page.keyboard.press("k")

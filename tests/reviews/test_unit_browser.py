@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from reviews.actions import recuse
 from reviews.enums import StageKind
@@ -65,7 +66,7 @@ def test_without_scripts_a_task_is_given_taken_over_and_decided(cases, chromium,
     row = page.get_by_role("row").filter(has_text=number)
     row.get_by_label(f"将 {number} 交办给").select_option(label="李代办")
     row.get_by_role("button", name="交办").click()
-    assert page.get_by_text(f"{number} 已交李代办办理。").is_visible()
+    expect(page.get_by_text(f"{number} 已交李代办办理。")).to_be_visible()
     page.context.close()
     page = signed_in(chromium, live_server, colleague, java_script_enabled=False)
     page.goto(live_server.url + address(cases[3]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 CHROMIUM = shutil.which("chromium")  # None: Playwright's own, and a failure where there is none either
 AXE = (Path(settings.BASE_DIR) / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
@@ -43,7 +44,7 @@ def test_whole_without_scripts(chromium, live_server):
     page = context.new_page()
     page.goto(f"{live_server.url}/policies/")
     page.get_by_role("main").get_by_role("link", name="开放接口").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "开放接口"
+    expect(page.get_by_role("heading", level=1)).to_have_text("开放接口")
     assert "curl -sS -X POST" in page.get_by_label("试算请求示例").inner_text()
     with page.expect_navigation():
         page.get_by_role("link", name="openapi.json").click()

@@ -417,7 +417,9 @@ def test_room_goes_past_what_is_closed():
     result = closed({"3.1.2": 90, "3.4.5": 80}, 2000, {"3.1.2": 30})
     assert [(line.settled, line.reason) for line in result.lines] == [(30, "closed"), (70, "cap")]
     told = [step.step for step in result.trace]
-    assert any("3.1.2" in step and "已核定 0.30 元，已公示或拨付，不再变动（本次计算为 0.90 元）" in step for step in told)
+    assert any(
+        "3.1.2" in step and "已核定 0.30 元，已公示或拨付，不再变动（本次计算为 0.90 元）" in step for step in told
+    )
     assert any("可安排的额度：上限 1.00 元 − 已核定 0.30 元 = 0.70 元" in step for step in told)
     assert any("÷ 未核定部分合计 0.80 元" in step for step in told)
 
@@ -425,7 +427,9 @@ def test_room_goes_past_what_is_closed():
 def test_beyond_the_cap_what_is_closed_stays_and_the_rest_gets_nothing():
     result = closed({"3.1.2": 90, "3.4.5": 80}, 400, {"3.1.2": 30})
     assert [(line.settled, line.reason) for line in result.lines] == [(30, "closed"), (0, "cap")]
-    assert any("已核定合计：0.30 元，已超过上限 0.20 元，已核定部分不变，其余不再安排" in step.step for step in result.trace)
+    assert any(
+        "已核定合计：0.30 元，已超过上限 0.20 元，已核定部分不变，其余不再安排" in step.step for step in result.trace
+    )
 
 
 def test_what_is_closed_keeps_its_place_in_the_group_and_its_amount():
