@@ -70,8 +70,8 @@ def evaluate_input(
     closed: Collection[str] = (),
     trace: bool = True,
 ) -> tuple[list[Outcome], Settlement]:
-    """Evaluate and settle a validated document; ``paid`` (clause → 分) stays and is all that ``closed`` clauses get, see
-    :mod:`.settle`.
+    """Evaluate and settle a validated document; ``paid`` (clause → 分) stays, and ``closed`` clauses get nothing more,
+    see :mod:`.settle`.
 
     Raises:
         EvaluationFault: a choice is not an eligible claim of its group.

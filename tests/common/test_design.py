@@ -117,7 +117,7 @@ def test_menu_on_a_narrow_screen_opens_without_javascript(chromium, site, faults
     page.click(".nav-menu summary")
     expect(link).to_be_visible()
     link.click()
-    assert page.url.endswith("/policies/")
+    page.wait_for_url("**/policies/")
     assert page.locator(".nav-menu a[aria-current=page]").text_content() == "政策库"
     page.context.close()
 

@@ -445,5 +445,5 @@ def test_what_is_closed_at_what_comes_out_now_is_told_without_a_reason():
 
 
 def test_nothing_is_closed_that_was_not_settled():
-    with pytest.raises(SettlementError, match="条款 3.1.2 没有已定的金额"):
+    with pytest.raises(SettlementError, match=r"条款 3\.1\.2 没有已定的金额"):
         settle(RULES, asked({"3.1.2": 5}, 10**6, closed=("3.1.2",)))
