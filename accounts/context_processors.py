@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
     ("外出代办", "reviews:absences", "calendar-check", (Role.OFFICER_HANDLER,)),
     (VERIFICATION, "accounts:verification_queue", "person-check", (Role.OFFICER_HANDLER, Role.OFFICER_APPROVER)),
     ("奖补资金", "awards:list", "calculator", (*OFFICER, Role.AUDITOR)),
+    ("政策维护", "editing:home", "pencil-square", (Role.ADMINISTRATOR, Role.AUDITOR)),
     ("文书用语", "letters:texts", "file-text", (Role.ADMINISTRATOR,)),
     ("分担比例", "awards:ratios", "calculator", (Role.ADMINISTRATOR,)),
     ("政策模拟", "awards:simulations", "sliders", (Role.ADMINISTRATOR, Role.AUDITOR)),

@@ -66,3 +66,16 @@ class NoticeChannel(models.TextChoices):
     NONE = "none", "仅站内消息"
     DIGEST = "digest", "每日汇总邮件"
     MAIL = "mail", "立即发邮件"
+
+
+class UnitChangeKind(models.TextChoices):
+    RENAME = "rename", "更名"
+    MERGE = "merge", "并入其他单位"
+
+
+class ImportState(models.TextChoices):
+    """A sheet of people: read and judged, then carried out or dropped."""
+
+    READ = "read", "待确认"
+    DONE = "done", "已导入"
+    DROPPED = "dropped", "已放弃"

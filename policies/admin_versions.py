@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from common.errors import DomainError
 from policies.actions import end_versions, judge_together, publish_versions, retire_versions
-from policies.actions.versions import author_of
+from policies.actions.versions import authors_of
 from policies.enums import VersionState
 from policies.forms import EndVersionForm, NoQuestionForm, ReasonForm
 from policies.lint import LintFault
@@ -162,8 +162,8 @@ def _publication(drafts: list[Version], by: Any, at: datetime) -> dict[int, list
     told: dict[int, list[LintFault]] = {}
     for version in drafts:
         own = standing_faults(version)
-        if author_of(version) == by.pk:
-            own.insert(0, LintFault("author", "本草稿由您起草。", "须由另一位管理员核对后发布。"))
+        if by.pk in authors_of(version):
+            own.insert(0, LintFault("author", "本草稿由您起草或修改过。", "须由另一位管理员核对后发布。"))
         told[version.pk] = own
     if together is None:
         told = {version.pk: [*told[version.pk], *_alone(version, told[version.pk])] for version in drafts}

@@ -30,11 +30,28 @@ class NodeKind(models.TextChoices):
 
 
 class VersionState(models.TextChoices):
-    """draft → published → retired; a published version never changes its words or numbers."""
+    """draft → published → retired; a published version never changes its words or numbers.
+
+    A draft that is put aside is kept with everything that was ever written in it, and may be taken up again.
+    """
 
     DRAFT = "draft", "草稿"
+    DISCARDED = "discarded", "已搁置"
     PUBLISHED = "published", "已发布"
     RETIRED = "retired", "已停用"
+
+
+#: States in which a version was never in force; only those who edit see them.
+UNPUBLISHED = (VersionState.DRAFT, VersionState.DISCARDED)
+
+
+class PublicationState(models.TextChoices):
+    """Drafts of a document that one administrator submits and another publishes."""
+
+    OPEN = "open", "待发布"
+    PUBLISHED = "published", "已发布"
+    RETURNED = "returned", "已退回"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 class ClauseRole(models.TextChoices):

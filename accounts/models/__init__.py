@@ -1,5 +1,6 @@
 """Who takes part: people, enterprises, government units, and what each person is there."""
 
+from accounts.models.change import PeopleImport, RightsReview, UnitChange
 from accounts.models.enterprise import Ban, Enterprise, EnterpriseMember, YearlyFigures
 from accounts.models.mail import OutgoingMail
 from accounts.models.notification import NoticeChoice, Notification
@@ -14,7 +15,10 @@ __all__ = [
     "NoticeChoice",
     "Notification",
     "OutgoingMail",
+    "PeopleImport",
+    "RightsReview",
     "Unit",
+    "UnitChange",
     "UnitMember",
     "User",
     "YearlyFigures",

@@ -101,8 +101,13 @@ def _load_document(files: DocumentFiles, order: int, report: LoadReport, *, by: 
         "original_sha256": policy.library.original_sha256,
         "source_sha256": policy.source_sha256,
         "order": order,
+        "evidence": {key: entry.model_dump() for key, entry in policy.library.evidence.items()},
+        "common_evidence": list(policy.library.common_evidence),
     }
-    document, created = Document.objects.get_or_create(number=policy.number, defaults=wanted)
+    # What the house ships is public at once.
+    document, created = Document.objects.get_or_create(
+        number=policy.number, defaults={**wanted, "published_at": at, "published_by": by}
+    )
     if created:
         report.say(f"新增文件：{policy.number}")
     elif changed := [name for name, value in wanted.items() if getattr(document, name) != value]:

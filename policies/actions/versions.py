@@ -19,8 +19,10 @@ from policies.queries.publication import overlapping
 
 Version = ClauseVersion | PolicyRules
 
-#: The audit event of a draft that a person wrote; its actor is the author. Drafts of the corpus have none.
+#: The audit event of a draft that a person began; drafts of the corpus have none.
 DRAFTED = "policies.version_drafted"
+#: Events of writing in a draft: whoever is the actor of one is an author and does not publish it.
+_WRITING = (DRAFTED, "policies.version_edited", "policies.version_restored")
 
 
 def publish_version(version: Version, *, by: User | None, at: datetime) -> None:
@@ -68,7 +70,7 @@ def judge_together(versions: Sequence[Version], *, at: datetime) -> list[LintFau
         try:
             placed = []
             for version in versions:
-                locked = _locked(version)
+                locked = locked_version(version)
                 locked.state, locked.published_at = VersionState.PUBLISHED, at
                 if overlapping(locked).exists():
                     return None
@@ -80,11 +82,11 @@ def judge_together(versions: Sequence[Version], *, at: datetime) -> list[LintFau
 
 
 def _publish(version: Version, *, by: User | None, at: datetime) -> Version:
-    locked = _locked(version)
+    locked = locked_version(version)
     if locked.state != VersionState.DRAFT:
         raise VersionStateError(f"{version}不是草稿，不能发布。")
-    if by is not None and by.pk == author_of(locked):
-        raise SecondPersonNeeded(f"{version}由您起草，须由另一位管理员核对后发布。")
+    if by is not None and by.pk in authors_of(locked):
+        raise SecondPersonNeeded(f"{version}由您起草或修改过，须由另一位管理员核对后发布。")
     locked.state = VersionState.PUBLISHED
     if overlapping(locked).exists():
         raise VersionOverlaps(f"{version}与另一个已发布版本的有效期重叠，请先停用或提前终止前一版本。")
@@ -94,9 +96,10 @@ def _publish(version: Version, *, by: User | None, at: datetime) -> Version:
     return locked
 
 
-def author_of(version: Version) -> int | None:
-    """The number of the person who wrote a draft, None where nobody is recorded."""
-    return history(version).filter(event=DRAFTED).values_list("actor_id", flat=True).first()
+def authors_of(version: Version) -> frozenset[int]:
+    """The numbers of everybody who wrote in a draft; empty where nobody is recorded."""
+    actors = history(version).filter(event__in=_WRITING).values_list("actor_id", flat=True)
+    return frozenset(actor for actor in actors if actor is not None)
 
 
 def retire_version(version: Version, *, by: User | None, at: datetime, reason: str = "") -> None:
@@ -111,7 +114,7 @@ def retire_versions(versions: Sequence[Version], *, by: User | None, at: datetim
     """
     with transaction.atomic():
         for version in versions:
-            locked = _locked(version)
+            locked = locked_version(version)
             if locked.state != VersionState.PUBLISHED:
                 raise VersionStateError(f"{version}不是已发布版本，不能停用。请重新选择已发布的版本。")
             locked.state, locked.retired_at, locked.retired_by = VersionState.RETIRED, at, by
@@ -144,7 +147,7 @@ def end_versions(
 
 
 def _end(version: Version, valid_to: date, *, by: User | None, at: datetime, reason: str) -> None:
-    locked = _locked(version)
+    locked = locked_version(version)
     if locked.state != VersionState.PUBLISHED:
         raise VersionStateError(f"{version}不是已发布版本，不能提前终止。请重新选择已发布的版本。")
     if locked.valid_to is not None and valid_to >= locked.valid_to:
@@ -167,7 +170,8 @@ def _end(version: Version, valid_to: date, *, by: User | None, at: datetime, rea
     record("policies.version_ended", subject=locked, by=by, at=at, data=data)
 
 
-def _locked(version: Version) -> Version:
+def locked_version(version: Version) -> Version:
+    """The row of a version as it stands now, locked."""
     if isinstance(version, ClauseVersion):
         rows = ClauseVersion.objects.select_for_update(of=("self",)).select_related("clause__document")
         return rows.get(pk=version.pk)

@@ -8,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 
-from policies.enums import ClauseRole, GroupResolution, VersionState
+from policies.enums import UNPUBLISHED, ClauseRole, GroupResolution, VersionState
 from policies.models.document import Document, Node
 from policies.models.versioning import DatedVersion, immutable_once_published, range_of
 
@@ -17,8 +17,8 @@ class ClauseQuerySet(models.QuerySet["Clause"]):
     """Clauses are public."""
 
     def visible_to(self, user: Any) -> "ClauseQuerySet":
-        """Every clause of the library, for anyone."""
-        return self.all()
+        """Clauses of public documents for anyone; those who see documents in preparation see theirs, too."""
+        return self.filter(document__in=Document.objects.visible_to(user))
 
 
 class Clause(models.Model):
@@ -30,6 +30,10 @@ class Clause(models.Model):
     order = models.PositiveSmallIntegerField("次序")
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="clauses")
     is_monetary = models.BooleanField("资金条款")
+    # The clause of an earlier document that this one goes on with: past years are compared through it.
+    predecessor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="successors", null=True, blank=True, verbose_name="承接的条款"
+    )
 
     objects = ClauseQuerySet.as_manager()
 
@@ -51,8 +55,8 @@ class ClauseVersionQuerySet(models.QuerySet["ClauseVersion"]):
     """Dated versions of clauses."""
 
     def visible_to(self, user: Any) -> "ClauseVersionQuerySet":
-        """Published and retired versions for anyone; drafts are seen in the administration only."""
-        return self.exclude(state=VersionState.DRAFT)
+        """Published and retired versions for anyone; drafts are seen in 政策维护 only."""
+        return self.exclude(state__in=UNPUBLISHED)
 
     def in_force_on(self, day: dt.date) -> "ClauseVersionQuerySet":
         """Published versions whose validity includes the day."""

@@ -5,15 +5,24 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.enums import SystemRole
 from policies.enums import DocumentKind, NodeKind
+
+_INSIDE = (SystemRole.ADMINISTRATOR, SystemRole.AUDITOR)
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     """Documents are public."""
 
     def visible_to(self, user: Any) -> "DocumentQuerySet":
-        """Every document of the library, for anyone."""
-        return self.all()
+        """Public documents for anyone; administrators and auditors see those in preparation, too."""
+        if getattr(user, "is_active", False) and getattr(user, "system_role", "") in _INSIDE:
+            return self.all()
+        return self.public()
+
+    def public(self) -> "DocumentQuerySet":
+        """Documents that have been published."""
+        return self.filter(published_at__isnull=False)
 
 
 class Document(models.Model):
@@ -33,6 +42,23 @@ class Document(models.Model):
     original_sha256 = models.CharField("原文校验值", max_length=64)
     source_sha256 = models.CharField("规范文本校验值", max_length=64)
     order = models.PositiveSmallIntegerField("排序", default=0)
+    # The documents that applicants attach, by key: {label, help, scope: "year" | "own"}; clauses name the keys.
+    evidence = models.JSONField("申报材料目录", default=dict, blank=True)
+    common_evidence = models.JSONField("各条款共同材料", default=list, blank=True, help_text="材料代码")
+    # Head and text of a document in preparation; every save adds one, whoever saves names the number on the screen.
+    edit = models.PositiveIntegerField("修改次数", default=1)
+    drafted_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="起草人"
+    )
+    drafted_at = models.DateTimeField("起草时间", null=True, blank=True)
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="复制自"
+    )
+    # Null: in preparation, seen in 政策维护 only.
+    published_at = models.DateTimeField("公开时间", null=True, blank=True)
+    published_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="公开人"
+    )
 
     objects = DocumentQuerySet.as_manager()
 
@@ -50,6 +76,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the library shows it."""
+        return self.published_at is not None
 
 
 class Node(models.Model):

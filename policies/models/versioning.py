@@ -44,6 +44,15 @@ class DatedVersion(models.Model):
     valid_to = models.DateField("失效日期", null=True, blank=True)
     definition = models.JSONField("定义", default=dict)
     definition_sha256 = models.CharField("定义校验值", max_length=64)
+    # Every save of a draft adds one: whoever saves names the number that was on the screen.
+    edit = models.PositiveIntegerField("修改次数", default=1)
+    drafted_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="起草人"
+    )
+    drafted_at = models.DateTimeField("起草时间", null=True, blank=True)
+    based_on = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="所依据的版本"
+    )
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     published_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="发布人"
@@ -62,8 +71,8 @@ class DatedVersion(models.Model):
                 violation_error_message="失效日期不能早于生效日期。",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", published_at__isnull=True)
-                | (~Q(state="draft") & Q(published_at__isnull=False)),
+                condition=Q(state__in=["draft", "discarded"], published_at__isnull=True)
+                | Q(state__in=["published", "retired"], published_at__isnull=False),
                 name="%(class)s_published_at_with_state",
                 violation_error_message="已发布的版本必须有发布时间，草稿不能有。",
             ),

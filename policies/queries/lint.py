@@ -16,7 +16,7 @@ from policies.queries.versions import composed, governing_day
 
 Version = ClauseVersion | PolicyRules
 
-_RULES = {"year_facts", "total_cap"}
+_RULES = {"year_facts", "total_cap", "groups"}
 
 
 def document_of(version: Version) -> Document:
@@ -139,7 +139,9 @@ class _DocumentLint:
             return self._printed(version)
         definition: dict[str, Any] = version.definition if isinstance(version.definition, dict) else {}
         return [
-            LintFault(name, f"通用规则中没有“{name}”这个字段。", "请删除；通用规则只有年度指标和累计上限。")
+            LintFault(
+                name, f"通用规则中没有“{name}”这个字段。", "请删除；通用规则只有年度指标、累计上限和同类型条款组。"
+            )
             for name in sorted(set(definition) - _RULES)
         ]
 

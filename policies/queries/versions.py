@@ -194,7 +194,7 @@ def composed(document: Document, policy_year: int, rules: dict[str, Any], clause
         **_head(document),
         **rules,
         "clauses": list(clauses.values()),
-        "groups": _groups(document, set(clauses)),
+        "groups": groups_of(document, rules, set(clauses)),
         "series": _series(),
         "settings": _settings(document, policy_year),
     }
@@ -222,7 +222,19 @@ def _head(document: Document) -> dict[str, Any]:
     }
 
 
-def _groups(document: Document, clauses: set[str]) -> list[dict[str, Any]]:
+def groups_of(document: Document, rules: dict[str, Any], clauses: set[str]) -> list[dict[str, Any]]:
+    """The groups of the same type (policies.rules.schema.Group as JSON), members that are not there left out.
+
+    Rules that were written in 政策维护 carry their groups, dated with them; those of the shipped corpus do not, and
+    theirs stand in rows of their own.
+    """
+    if isinstance(rules.get("groups"), list):
+        kept = [
+            {**group, "clauses": [clause for clause in group.get("clauses", ()) if clause in clauses]}
+            for group in rules["groups"]
+            if isinstance(group, dict)
+        ]
+        return [group for group in kept if group["clauses"]]
     groups = []
     for group in ClauseGroup.objects.filter(document=document).prefetch_related("members__clause"):
         members = [member.clause.clause_id for member in group.members.all() if member.clause.clause_id in clauses]

@@ -21,7 +21,24 @@ from tests.architecture.row import (
     Row,
     pk_of,
 )
-from tests.architecture.rows import budgets, imports, open_data, payments, publicity, recoveries, settlement, texts
+from tests.architecture.rows import (
+    budgets,
+    editing,
+    editing_calls,
+    editing_clauses,
+    editing_documents,
+    editing_settings,
+    editing_versions,
+    impact,
+    imports,
+    open_data,
+    payments,
+    people,
+    publicity,
+    recoveries,
+    settlement,
+    texts,
+)
 from tests.architecture.world import Side
 
 DRAFT = pk_of(lambda side: side.draft.pk)
@@ -231,6 +248,14 @@ TABLE: dict[str, Row] = {
     **imports.ROWS,
     **open_data.ROWS,
     **texts.ROWS,
+    **editing.ROWS,
+    **editing_calls.ROWS,
+    **editing_clauses.ROWS,
+    **editing_documents.ROWS,
+    **editing_settings.ROWS,
+    **editing_versions.ROWS,
+    **impact.ROWS,
+    **people.ROWS,
 }
 
 

@@ -1,0 +1,60 @@
+"""What the pages of 政策维护 share: where one is inside a document, and what a version is called."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from policies.models import ClauseVersion, Document, PolicyRules
+
+Version = ClauseVersion | PolicyRules
+
+#: Rooms of one document, in the order in which one is made: label, name of the address (argument: slug).
+_ROOMS = (
+    ("总览", "editing:document"),
+    ("正文", "editing:document_text"),
+    ("申报材料", "editing:document_evidence"),
+    ("产业目标", "editing:document_targets"),
+    ("待确认事项", "editing:settings"),
+    ("发布", "editing:publications"),
+)
+#: Rooms across documents.
+_HOUSE = (
+    ("文件", "editing:home"),
+    ("申报通知", "editing:calls"),
+    ("参考利率", "editing:series"),
+    ("工作日历", "editing:calendar"),
+    ("单位", "accounts:units"),
+    ("人员与角色", "accounts:people"),
+)
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version in a list: what it is, its state and the addresses of what can be done with it."""
+
+    version: Version
+    title: str
+    url: str
+    waits: bool = False
+
+
+def tabs(active: str, document: Document | None = None) -> list[dict[str, Any]]:
+    """The tabs of a document's rooms, or without a document of the whole of 政策维护; `active` is an address name."""
+    found = []
+    for label, name in _ROOMS if document is not None else _HOUSE:
+        try:
+            url = reverse(name, args=[document.slug] if document is not None else [])
+        except NoReverseMatch:
+            continue
+        found.append({"label": label, "url": url, "active": name == active, "count": None})
+    return found
+
+
+def editor_url(version: Version) -> str:
+    """The page on which a version is read and, as a draft, edited; empty where there is none."""
+    name = "editing:clause" if isinstance(version, ClauseVersion) else "editing:rules"
+    try:
+        return reverse(name, args=[version.pk])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,64 @@
+"""What 政策维护 shows of documents and their versions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from policies.enums import UNPUBLISHED, PublicationState, VersionState
+from policies.models import Clause, ClauseVersion, Document, PolicyRules, Publication
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    """One clause of a document: what is or was in force, what is being written, what was put aside; newest first."""
+
+    clause: Clause
+    published: list[ClauseVersion] = field(default_factory=list)
+    drafts: list[ClauseVersion] = field(default_factory=list)
+    discarded: list[ClauseVersion] = field(default_factory=list)
+
+
+def edited_documents(user: Any) -> QuerySet[Document]:
+    """Every document with the numbers of its drafts and open publications; those in preparation come first."""
+    return (
+        Document.objects.visible_to(user)
+        .annotate(
+            draft_count=Count(
+                "clauses__versions", filter=Q(clauses__versions__state=VersionState.DRAFT), distinct=True
+            ),
+            rules_draft_count=Count("rules", filter=Q(rules__state=VersionState.DRAFT), distinct=True),
+            open_count=Count("publications", filter=Q(publications__state=PublicationState.OPEN), distinct=True),
+        )
+        .order_by("published_at", "order", "pk")
+    )
+
+
+def clause_rows(document: Document) -> list[ClauseRow]:
+    """The clauses of a document in printed order, with all their versions."""
+    versions = ClauseVersion.objects.order_by("-number").select_related("drafted_by")
+    clauses = document.clauses.select_related("node").prefetch_related(Prefetch("versions", queryset=versions))
+    return [
+        ClauseRow(
+            clause,
+            published=[one for one in clause.versions.all() if one.state not in UNPUBLISHED],
+            drafts=[one for one in clause.versions.all() if one.state == VersionState.DRAFT],
+            discarded=[one for one in clause.versions.all() if one.state == VersionState.DISCARDED],
+        )
+        for clause in clauses.order_by("order")
+    ]
+
+
+def rules_versions(document: Document) -> list[PolicyRules]:
+    """Every version of the rules across clauses, the newest first."""
+    return list(document.rules.select_related("drafted_by").order_by("-number"))
+
+
+def open_publications(documents: Iterable[Document]) -> QuerySet[Publication]:
+    """What waits for a second person."""
+    return (
+        Publication.objects.filter(document__in=list(documents), state=PublicationState.OPEN)
+        .select_related("document", "submitted_by")
+        .order_by("submitted_at")
+    )

@@ -1,0 +1,5 @@
+"""Versions: history, differences, restoring, worked cases, publication."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""政策维护: pages of administrators, one module per room."""
