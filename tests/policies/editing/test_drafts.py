@@ -87,7 +87,7 @@ def test_saving_what_stands_there_adds_nothing(draft, editor):
 def test_the_second_of_two_editors_is_told_who_was_first(draft, editor):
     other = AdministratorFactory(name="钱后来")
     save_draft(draft, content=renamed(draft, "甲"), expected_edit=1, by=other, at=AT)
-    with pytest.raises(Conflict, match="钱后来在.*保存了第 2 次修改，您打开的是第 1 次"):
+    with pytest.raises(Conflict, match=r"钱后来在.*保存了第 2 次修改，您打开的是第 1 次"):
         save_draft(draft, content=renamed(draft, "乙"), expected_edit=1, by=editor, at=LATER)
     draft.refresh_from_db()
     assert draft.definition["title"] == "甲"
@@ -176,7 +176,7 @@ def test_a_clause_is_cut_out_of_the_text(loaded, editor):
     fields = {"title": "新条款", "node": node, "bracket": "", "is_monetary": True, "by": editor, "at": AT}
     with pytest.raises(Invalid, match="不在所选条文中"):
         create_clause(loaded, clause_id="9.9", quote="原文没有的句子。", **fields)
-    with pytest.raises(Invalid, match="已有条款 3.4.5"):
+    with pytest.raises(Invalid, match=r"已有条款 3\.4\.5"):
         create_clause(loaded, clause_id="3.4.5", quote=quote, **fields)
     version = create_clause(loaded, clause_id="9.9", quote=quote, **fields)
     assert version.clause.order == Clause.objects.filter(document=loaded).exclude(pk=version.clause_id).count()
