@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from policies.enums import UNPUBLISHED, PublicationState, VersionState
-from policies.models import Clause, ClauseVersion, Document, PolicyRules, Publication
+from policies.enums import UNPUBLISHED, NodeKind, PublicationState, VersionState
+from policies.models import Clause, ClauseVersion, Document, Node, PolicyRules, Publication
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,26 @@ def open_publications(documents: Iterable[Document]) -> QuerySet[Publication]:
         .select_related("document", "submitted_by")
         .order_by("submitted_at")
     )
+
+
+@dataclass(frozen=True)
+class TextPiece:
+    """A piece of the printed text as plain characters; `own`: the clause's sentence stands in it."""
+
+    kind: str
+    text: str
+    own: bool
+
+
+def text_around(node: Node) -> list[TextPiece]:
+    """The article around a piece of the text with everything below it, in reading order; two queries."""
+    nodes = list(Node.objects.filter(document_id=node.document_id).only("pk", "parent_id", "kind", "plain", "order"))
+    by_pk = {one.pk: one for one in nodes}
+    top = by_pk[node.pk]
+    while top.parent_id and top.kind != NodeKind.ARTICLE:
+        top = by_pk[top.parent_id]
+    inside = {top.pk}
+    for one in nodes:  # in reading order a parent stands before its children
+        if one.parent_id in inside:
+            inside.add(one.pk)
+    return [TextPiece(one.kind, one.plain, one.pk == node.pk) for one in nodes if one.pk in inside and one.plain]
