@@ -15,6 +15,7 @@ from applications.presenters import evidence_rows, open_correction
 from applications.queries.completeness import evidence_status
 from applications.views.common import crumbs, own_application, person
 from common.errors import Conflict, Invalid, TooLarge
+from common.keys import number_sent
 from common.views.downloads import stored_download
 
 
@@ -57,7 +58,7 @@ def upload(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         return redirect("applications:evidence", pk)
     file = request.FILES.get("file")
     replaced = request.POST.get("replaces", "")
-    replaces = _attachment(application, int(replaced)) if replaced.isascii() and replaced.isdigit() else None
+    replaces = _attachment(application, number_sent(replaced)) if replaced else None
     if file is None:
         return _page(request, application, key=key, error="请先选择要上传的文件。", status=422)
     now = timezone.now()

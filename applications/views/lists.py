@@ -32,7 +32,8 @@ def application_list(request: HttpRequest) -> HttpResponse:
     every = own_applications(person(request))
     counts = dict(every.order_by().values_list("policy_year").annotate(count=Count("pk")))
     chosen = request.GET.get("year", "")
-    year = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) in counts else None
+    year = number_sent(chosen, digits=4)
+    year = year if year in counts else None
     rows = every.filter(policy_year=year) if year else every
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     cards = [{"application": item, "tone": tone(item), "next": next_step(item), "due": due_of(item)} for item in page]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from accounts.models import Enterprise
 from applications.models import Application, Attachment
@@ -287,6 +288,17 @@ class TestEvidence:
         old.refresh_from_db()
         assert old.removed_by == company.agent
         assert Attachment.objects.filter(removed_at=None).count() == 1
+
+    @pytest.mark.parametrize("replaces", ["9" * 5000, "无", "-1"], ids=["long", "word", "negative"])
+    def test_replacing_what_is_no_file_is_answered(self, agent, company, replaces):
+        assert self.upload(agent, make_draft(company), replaces=replaces).status_code == 404
+        assert not Attachment.objects.exists()
+
+    @pytest.mark.parametrize("year", ["9" * 5000, "无"], ids=["long", "word"])
+    def test_a_year_without_applications_shows_all_of_them(self, agent, company, year):
+        application = make_draft(company)
+        page = text(agent.get(reverse("applications:list"), {"year": year}))
+        assert application.clause.title in page
 
     def test_shared_evidence_is_there_for_the_next_application_and_not_for_another_enterprise(
         self, client, agent, company, stranger
