@@ -83,7 +83,7 @@ def create_clause(
             valid_from=document.valid_from,
             valid_to=document.valid_to,
         )
-        return _begin_clause(clause, content, based_on=None, by=by, at=at)
+        return begin_clause(clause, content, based_on=None, by=by, at=at)
 
 
 def create_rules(document: Document, *, by: User, at: datetime) -> PolicyRules:
@@ -93,7 +93,7 @@ def create_rules(document: Document, *, by: User, at: datetime) -> PolicyRules:
         raise Conflict("请先填写文件的施行日期。", what="文件没有施行日期")
     content = RulesContent({"year_facts": [], "total_cap": None, "groups": []}, document.valid_from, document.valid_to)
     with transaction.atomic():
-        return _begin_rules(document, content, based_on=None, by=by, at=at)
+        return begin_rules(document, content, based_on=None, by=by, at=at)
 
 
 def draft_from(version: Version, *, valid_from: date, by: User, at: datetime) -> Version:
@@ -107,7 +107,7 @@ def draft_from(version: Version, *, valid_from: date, by: User, at: datetime) ->
     with transaction.atomic():
         if isinstance(version, ClauseVersion):
             content = replace(ClauseContent.of(version), valid_from=valid_from)
-            draft = _begin_clause(version.clause, content, based_on=version, by=by, at=at)
+            draft = begin_clause(version.clause, content, based_on=version, by=by, at=at)
             VersionCase.objects.bulk_create(
                 VersionCase(
                     version=draft,
@@ -126,7 +126,7 @@ def draft_from(version: Version, *, valid_from: date, by: User, at: datetime) ->
             present = set(version.document.clauses.values_list("clause_id", flat=True))
             groups = groups_of(version.document, rules.definition, present)
             rules = replace(rules, definition={**rules.definition, "groups": groups})
-        return _begin_rules(version.document, rules, based_on=version, by=by, at=at)
+        return begin_rules(version.document, rules, based_on=version, by=by, at=at)
 
 
 def save_draft(
@@ -168,9 +168,10 @@ def waits_for_publication(version: Version) -> bool:
 # ------------------------------------------------------------------------------------------------------ parts
 
 
-def _begin_clause(
+def begin_clause(
     clause: Clause, content: ClauseContent, *, based_on: ClauseVersion | None, by: User, at: datetime
 ) -> ClauseVersion:
+    """A draft with this content, whatever the lints say of it; the caller asks who may, inside a transaction."""
     Clause.objects.select_for_update().get(pk=clause.pk)  # numbers are given one after another
     last = clause.versions.aggregate(last=Max("number"))["last"] or 0
     draft = ClauseVersion(
@@ -189,9 +190,10 @@ def _begin_clause(
     return draft
 
 
-def _begin_rules(
+def begin_rules(
     document: Document, content: RulesContent, *, based_on: PolicyRules | None, by: User, at: datetime
 ) -> PolicyRules:
+    """As `begin_clause`, for the rules across clauses."""
     Document.objects.select_for_update().get(pk=document.pk)
     last = document.rules.aggregate(last=Max("number"))["last"] or 0
     draft = PolicyRules(
