@@ -219,11 +219,6 @@ _KINDS = {
 }
 
 
-def field_label(name: str) -> str:
-    """How people call a field of a definition that cannot be read as one; its name where there is no word for it."""
-    return _LABELS.get(name, name)
-
-
 def field_label(kind: type, name: str) -> str:
     """What a field of a class is called; its own name where it has no words."""
     return _LABELS.get(f"{kind.__name__}.{name}") or _LABELS.get(name, name)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from policies.drafts import ClauseContent
-from policies.queries.comparison import is_wording_only
+from policies.drafts import ClauseContent, RulesContent
+from policies.queries.comparison import is_wording_only, marked, told_differences
+from policies.queries.side_by_side import side_by_side
 from tests.factories.policies import clause_of
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,68 @@ def test_a_definition_that_is_not_valid_is_compared_as_it_stands(content):
     torn = replace(content, bracket="[牵头单位")
     assert is_wording_only(torn, torn)
     assert not is_wording_only(torn, replace(content, bracket="[牵头单位："))
+
+
+def places(before, after):
+    return [(one.label, one.before, one.after) for one in told_differences(before, after)]
+
+
+def test_differences_are_told_in_words(content):
+    changed = with_change(content, lambda d: d["award"]["each"]["rate"].update(value="40%", literal="40%"))
+    assert places(content, changed) == [("补贴比例", "50%", "40%")]
+    assert places(content, content) == []
+    assert places(content, replace(content, valid_to=None)) == [("失效日期", "2025年12月31日", "没有写明")]
+
+
+def test_units_are_told_by_role_and_a_bracket_that_cannot_be_read_as_it_is(content):
+    other = replace(content, bracket="[牵头单位：市商务局；责任单位：各县区（开发区、湾里管理局）]")
+    assert places(content, other) == [("牵头单位", "市工信局", "市商务局")]
+    torn = replace(content, bracket="[牵头单位")
+    assert places(content, torn) == [("单位", content.bracket, "[牵头单位")]
+
+
+def test_documents_are_told_by_name(content):
+    evidence = copy.deepcopy(content.evidence)
+    gone = evidence.pop(0)
+    evidence[0]["required"] = False
+    told = {label: (before, after) for label, before, after in places(content, replace(content, evidence=evidence))}
+    assert told[f"申报材料「{gone['label']}」"][1] is None
+    assert told[f"申报材料「{evidence[0]['label']}」的要求"][1].startswith("可以不提供")
+
+
+def test_what_is_no_definition_is_told_field_by_field(content):
+    broken = with_change(content, lambda d: d["award"].update(kind="nonsense"))
+    assert ("计算方式的kind", "rows", "nonsense") in places(content, broken)
+    assert places(broken, with_change(broken, lambda d: d["facts"][0].update(label="甲"))) == [
+        ("填报项「projects」的名称", content.definition["facts"][0]["label"], "甲")
+    ]
+
+
+def test_rules_are_told_too(loaded):
+    rules = RulesContent.of(loaded.rules.get())
+    definition = copy.deepcopy(rules.definition)
+    definition["total_cap"]["rate"].update(value="6%", literal="6%")
+    definition["year_facts"][0]["label"] = "营业收入"
+    told = places(rules, replace(rules, definition=definition))
+    assert ("年度累计上限的比例", "5%", "6%") in told
+    assert any(after == "「营业收入」" for _, _, after in told)
+    broken = replace(rules, definition={**definition, "total_cap": {"rate": 5}})
+    assert any("年度累计上限" in label for label, _, _ in places(rules, broken))
+
+
+def test_texts_are_marked_where_they_differ():
+    old, new = marked("给予50%补助", "给予40%补助")
+    assert old == [("给予", False), ("5", True), ("0%补助", False)]
+    assert new == [("给予", False), ("4", True), ("0%补助", False)]
+
+
+def test_side_by_side_has_the_changed_line_in_one_row(content):
+    changed = with_change(content, lambda d: d["award"]["each"]["rate"].update(value="40%", literal="40%"))
+    parts = {part.title: part for part in side_by_side(content, changed, {})}
+    assert [title for title, part in parts.items() if part.changed] == ["金额"]
+    row = next(row for row in parts["金额"].rows if row.state == "changed")
+    assert "".join(text for text, _ in row.before).endswith("× 50%。")
+    assert "".join(text for text, _ in row.after).endswith("× 40%。")
+    broken = with_change(content, lambda d: d["award"].update(kind="nonsense"))
+    assert "系统处理" in {part.title for part in side_by_side(content, broken, {})}
+    assert all(row.state == "added" for part in side_by_side(None, content, {}) for row in part.rows)
