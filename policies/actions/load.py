@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import Unit, User
 from policies.actions.load_clauses import load_clauses, load_rules, publish_loaded
+from policies.actions.nodes import write_nodes
 from policies.corpus_check.check import check_corpus
-from policies.corpus_check.files import CORPUS, DocumentFiles, NodeEntry, UnitEntry, UnitGroupEntry, read_corpus
-from policies.lint.text import squeeze
+from policies.corpus_check.files import CORPUS, DocumentFiles, UnitEntry, UnitGroupEntry, read_corpus
 from policies.models import (
     Clause,
     ClauseGroup,
     ClauseGroupMember,
     Document,
-    Node,
     PolicySetting,
     PolicyTarget,
     ReferenceSeries,
@@ -126,47 +124,8 @@ def _load_document(files: DocumentFiles, order: int, report: LoadReport, *, by: 
 
 
 def _load_nodes(document: Document, files: DocumentFiles, report: LoadReport) -> None:
-    stored = {node.ref: node for node in document.nodes.select_related("parent")}
-    same = len(stored) == len(files.nodes) and all(
-        (node := stored.get(entry.ref)) is not None
-        and (node.order, node.kind, node.text) == (order, entry.kind, entry.text)
-        and (node.parent.ref if node.parent else "") == entry.parent
-        for order, entry in enumerate(files.nodes)
-    )
-    if same:
-        return
-    # Out of the way first: (document, order) is unique, and rows keep their identity because clauses point at them.
-    document.nodes.update(order=F("order") + len(stored) + len(files.nodes))
-    by_ref: dict[str, Node] = {}
-    for depth in _by_depth(files.nodes):
-        nodes = []
-        for order, entry in depth:
-            node = stored.get(entry.ref) or Node(document=document, ref=entry.ref)
-            node.parent, node.kind, node.order = by_ref.get(entry.parent), entry.kind, order
-            node.text, node.plain = entry.text, _plain(entry.text)
-            nodes.append(node)
-        Node.objects.bulk_update([node for node in nodes if node.pk], ["parent", "kind", "order", "text", "plain"])
-        Node.objects.bulk_create(node for node in nodes if not node.pk)
-        by_ref.update({node.ref: node for node in nodes})
-    Node.objects.filter(document=document, ref__in=set(stored) - set(by_ref)).delete()
-    report.say(f"载入条文：{document.number}（{len(files.nodes)} 处）")
-
-
-def _by_depth(nodes: tuple[NodeEntry, ...]) -> list[list[tuple[int, NodeEntry]]]:
-    """The nodes with their reading order, roots first, then their children, …: parents are stored first."""
-    depths: dict[str, int] = {}
-    levels: list[list[tuple[int, NodeEntry]]] = []
-    for order, node in enumerate(nodes):
-        depth = depths[node.parent] + 1 if node.parent else 0
-        depths[node.ref] = depth
-        levels += [[]] if depth == len(levels) else []
-        levels[depth].append((order, node))
-    return levels
-
-
-def _plain(text: str) -> str:
-    """What search looks at: without marks, the cells of a table row apart."""
-    return "\n".join(" ".join(squeeze(cell) for cell in line.split("|")) for line in text.split("\n"))
+    if write_nodes(document, files.nodes):
+        report.say(f"载入条文：{document.number}（{len(files.nodes)} 处）")
 
 
 def _load_series(entry: Series, report: LoadReport) -> None:
