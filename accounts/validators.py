@@ -11,6 +11,10 @@ from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from stdnum.cn import uscc as stdnum_uscc
 
+from common.lines import plain_text
+
+__all__ = ["plain_text"]
+
 USCC_LENGTH = 18
 USCC_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
 _FORBIDDEN_LETTERS = frozenset("IOSVZ")
@@ -18,7 +22,6 @@ _BLANKS_AND_DASHES = re.compile(r"[\s\-‐-―－]+")
 _PHONE = re.compile(r"(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?)")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _INDUSTRY = re.compile(r"[A-T]?\d{2,4}")
-_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 
 
 def normalise_uscc(text: str) -> str:
@@ -60,17 +63,6 @@ def validate_uscc(code: str) -> None:
         )
     if faults:
         raise ValidationError(faults)
-
-
-def plain_text(text: str) -> str:
-    """One line as people see it: outer blanks gone, runs of blanks one blank, invisible characters refused.
-
-    Raises ValidationError for control and direction characters, which make two names look the same.
-    """
-    cleaned = " ".join(text.split())
-    if any(unicodedata.category(character) in _INVISIBLE for character in cleaned):
-        raise ValidationError("内容含有不可见字符，请重新输入。", code="invisible")
-    return cleaned
 
 
 def normalise_digits(text: str) -> str:

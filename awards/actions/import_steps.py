@@ -18,9 +18,9 @@ from awards.actions.figures import enter_checked_figure
 from awards.actions.payment_results import ResultInput, record_results
 from awards.documents import StoredDocument
 from awards.enums import ImportKind
-from awards.imports.tables import Change, Fault
 from awards.models import ImportFile, PaymentList
 from common.errors import DomainError
+from common.tables.tables import Change, Fault
 
 Step = Callable[[ImportFile, Sequence[Change], User, datetime], list[Fault]]
 _OF_ROW = re.compile(r"^第 \d+ 笔：")

@@ -16,14 +16,14 @@ from accounts.models import Unit, User
 from awards.actions.import_steps import STEPS
 from awards.enums import ImportKind, ImportState
 from awards.imports.kinds import KINDS, TableKind
-from awards.imports.reading import read_table
-from awards.imports.tables import MAX_FAULTS, Change, Fault
 from awards.models import ImportFile
 from awards.permissions import holds
 from awards.workflow import IMPORTS
 from common import storage
 from common.audit.actions import record
 from common.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from common.tables.reading import read_table
+from common.tables.tables import MAX_FAULTS, Change, Fault
 from common.templatetags.ui import zhdatetime
 from common.uploads import UploadRejected, check_upload
 

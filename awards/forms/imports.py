@@ -7,7 +7,7 @@ from django import forms
 
 from accounts.forms.base import SpokenForm
 from accounts.models import Unit
-from awards.imports.tables import Subject
+from common.tables.tables import Subject
 
 
 class ImportForm(SpokenForm):

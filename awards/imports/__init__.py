@@ -1,5 +1,3 @@
-"""Tables that officers fill in with Excel: how they look, how they are read, and what is wrong with them.
-
-`kinds` says what each table holds, `reading` turns stored bytes into values and faults by row, `writing` makes
-templates and copies with the faults marked. Nothing here changes anything; awards/actions/imports.py does.
+"""Tables that officers fill in with Excel: `kinds` says what each holds. Nothing here changes anything;
+awards/actions/imports.py does. How tables are read and written: common/tables.
 """

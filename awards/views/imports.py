@@ -18,12 +18,12 @@ from awards.actions.imports import apply_table, discard_table, kind_of, send_tab
 from awards.enums import ImportState
 from awards.forms.imports import ImportForm
 from awards.imports.kinds import KINDS, TableKind
-from awards.imports.reading import read_table
-from awards.imports.writing import marked_copy, template_book
 from awards.models import ImportFile, PaymentList
 from awards.queries.imports import sent_tables
 from common import storage
 from common.errors import Conflict, DomainError, Invalid
+from common.tables.reading import read_table
+from common.tables.writing import marked_copy, template_book
 from common.views.downloads import stored_download
 
 READERS = (*OFFICER, Role.AUDITOR)

@@ -182,7 +182,7 @@ def test_the_list_asks_as_often_for_many_tables_as_for_one(company, bureau):
 def test_checking_asks_as_often_for_many_rows_as_for_one(company, stranger, bureau):
     """What is read before the gestures does not grow with the rows."""
     from awards.imports.kinds import KINDS
-    from awards.imports.tables import Row, Table
+    from common.tables.tables import Row, Table
 
     for one in (company, stranger, make_company()):
         make_candidate(one)

@@ -12,11 +12,11 @@ from awards.actions.budgets import open_envelope
 from awards.actions.figures import enter_checked_figure
 from awards.actions.imports import MAX_CHANGES, apply_table, discard_table
 from awards.enums import AwardState, ImportState, ListState, PaymentState, Share
-from awards.imports.tables import MAX_FAULTS
-from awards.imports.writing import marked_copy
 from awards.models import Award, CheckedFigure, Envelope, EnvelopeEntry, ExternalAward, ImportFile, PaymentResult
 from common.audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotAllowed
+from common.tables.tables import MAX_FAULTS
+from common.tables.writing import marked_copy
 from tests.factories.accounts import UserFactory, make_uscc
 from tests.factories.applications import YEAR, clause, make_company
 from tests.factories.awards import make_approved_award, make_candidate, payer

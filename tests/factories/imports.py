@@ -12,8 +12,8 @@ from awards.actions.imports import send_table
 from awards.actions.payments import prepare_list, send_list
 from awards.enums import ListState, Share
 from awards.imports.kinds import KINDS
-from awards.imports.writing import template_book
 from awards.models import Award, Envelope, ImportFile, PaymentList
+from common.tables.writing import template_book
 from tests.factories.applications import YEAR
 from tests.factories.awards import payer
 from tests.factories.reviews import LATER

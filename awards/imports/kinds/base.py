@@ -8,12 +8,12 @@ from accounts.enums import UnitRole
 from accounts.models import Unit, User
 from applications.models import Application
 from awards.enums import ImportKind
-from awards.imports.cells import folded
-from awards.imports.tables import Checked, Column, Fault, Row, Subject, Table
 from awards.models import YearAccount
 from awards.queries.simulations import years_to_choose
 from common.errors import Invalid
 from common.sheets import Value
+from common.tables.cells import folded
+from common.tables.tables import Checked, Column, Fault, Row, Subject, Table
 from policies.errors import PolicyYearError
 from policies.models import Document
 from policies.queries import published_policy

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from accounts.models import Unit, User
 from awards.actions.budgets import CODE_LENGTH, NAME_LENGTH, REASON_LENGTH
 from awards.enums import ImportKind, Share
-from awards.imports import cells
 from awards.imports.kinds.base import YEAR, TableKind, policy_year_of, policy_years, sound
-from awards.imports.tables import Change, Checked, Column, Fault, Row, Subject, Table, doubled
 from awards.models import Envelope
 from awards.permissions import BUDGETERS, why_not_budget
 from awards.queries.budgets import visible_envelopes
 from common.money import grouped
 from common.sheets import Fen, Value, Year
+from common.tables import cells
+from common.tables.tables import Change, Checked, Column, Fault, Row, Subject, Table, doubled
 from policies.models import Clause
 from policies.queries import governed_clauses
 

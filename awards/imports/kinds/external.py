@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from accounts.models import Unit, User
 from awards.enums import ImportKind
-from awards.imports import cells
+from awards.imports.cells import uscc
 from awards.imports.kinds.base import (
     NAME,
     USCC,
@@ -15,10 +15,11 @@ from awards.imports.kinds.base import (
     policy_years,
     sound,
 )
-from awards.imports.tables import Change, Checked, Column, Fault, Subject, Table, doubled
 from awards.models import ExternalAward
 from awards.permissions import CONFIRMERS, DRAFTERS
 from common.money import grouped
+from common.tables import cells
+from common.tables.tables import Change, Checked, Column, Fault, Subject, Table, doubled
 
 GROUP = "类型"
 AMOUNT = "金额（元）"
@@ -38,7 +39,7 @@ class ExternalAwards(TableKind):
         chosen = policy_year_of(about)
         groups = tuple(group.name for group in chosen.policy.groups)
         return (
-            Column("uscc", USCC, cells.uscc, width=24, help="18 位，与营业执照一致；单元格保持“文本”格式。"),
+            Column("uscc", USCC, uscc, width=24, help="18 位，与营业执照一致；单元格保持“文本”格式。"),
             Column("name", NAME, cells.line(120), width=34, help="与登记的名称一致。"),
             Column("year", YEAR, cells.year, width=10, format="year", help=f"本表为 {chosen.year} 年度。"),
             Column("group", GROUP, cells.one_of(groups), width=18, choices=groups, help="与本政策同类型的条款组。"),

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import Unit, User
 from applications.models import Revision
 from awards.enums import ImportKind
-from awards.imports import cells
+from awards.imports.cells import uscc
 from awards.imports.kinds.base import (
     NAME,
     USCC,
@@ -19,11 +19,12 @@ from awards.imports.kinds.base import (
     policy_years,
     sound,
 )
-from awards.imports.tables import Change, Checked, Column, Fault, Format, Row, Subject, Table, doubled
 from awards.models import CheckedFigure, YearAccount
 from awards.permissions import CONFIRMERS, DRAFTERS
 from common.money import grouped, parse_yuan, yuan
 from common.sheets import Fen, Value, Year
+from common.tables import cells
+from common.tables.tables import Change, Checked, Column, Fault, Format, Row, Subject, Table, doubled
 from policies.rules.facts import Faults, read_value
 from policies.rules.schema import FactDecl
 
@@ -89,7 +90,7 @@ class Figures(TableKind):
         chosen = policy_year_of(about)
         year = str(chosen.year)
         found = [
-            Column("uscc", USCC, cells.uscc, width=24, help="18 位，与营业执照一致；单元格保持“文本”格式。"),
+            Column("uscc", USCC, uscc, width=24, help="18 位，与营业执照一致；单元格保持“文本”格式。"),
             Column("name", NAME, cells.line(120), width=34, help="与登记的名称一致。"),
             Column("year", YEAR, cells.year, width=10, format="year", help=f"本表为 {year} 年度。"),
         ]

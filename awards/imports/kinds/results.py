@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from accounts.models import Unit, User
 from awards.enums import ImportKind, ListState, PaymentState, ResultKind
-from awards.imports import cells
 from awards.imports.kinds.base import TableKind, sound
-from awards.imports.tables import Change, Checked, Column, Fault, Row, Subject, Table, doubled
 from awards.models import Payment, PaymentList
 from awards.permissions import PAYERS
 from common.errors import Invalid
 from common.money import grouped
 from common.sheets import Fen, Value
+from common.tables import cells
+from common.tables.tables import Change, Checked, Column, Fault, Row, Subject, Table, doubled
 
 ROW, HOLDER, TAIL, AMOUNT = "序号", "户名", "账号后四位", "金额（元）"
 RESULT, DAY, REASON, REFERENCE = "结果", "日期", "原因", "凭证号"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from awards.imports.cells import Reader
+from common.tables.cells import Reader
 
 #: Filled-in rows of one table.
 MAX_ROWS: Final = 5_000

@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from awards.imports.cells import CellFault, folded, is_blank, money
-from awards.imports.scan import Layout, layout_of
-from awards.imports.tables import FAULT_COLUMN, MAX_ROWS, Column, Fault, Row, Table
+from common.tables.cells import CellFault, folded, is_blank, money
+from common.tables.scan import Layout, layout_of
+from common.tables.tables import FAULT_COLUMN, MAX_ROWS, Column, Fault, Row, Table
 
 #: The head is looked for in so many rows.
 _HEAD_WITHIN: Final = 10
@@ -32,10 +32,18 @@ def mark_of(kind: str, about: str) -> str:
 
 
 def read_table(
-    data: bytes, *, kind: str, about: str, sheet: str, columns: Sequence[Column], head: str = "", totals: bool = False
+    data: bytes,
+    *,
+    kind: str,
+    about: str,
+    sheet: str,
+    columns: Sequence[Column],
+    head: str = "",
+    totals: bool = False,
+    most: int = MAX_ROWS,
 ) -> Table:
     """Read the sheet of this name, or the only one. `head`: what must stand above the head row (a list's number);
-    `totals`: whether a row 合计 may, and the last one must, close the table.
+    `totals`: whether a row 合计 may, and the last one must, close the table; `most`: filled-in rows that are taken.
 
     Structural faults (no sheet, a missing or renamed column, merged or hidden rows, too many rows) are told before any
     cell; then no row is read.
@@ -58,7 +66,7 @@ def read_table(
         worksheet: Any = book[title]
         last_column = min(layout.last_column, _MOST_COLUMNS)
         # Never more than can be taken over: a cell far below would make millions of empty rows.
-        last_row = min(layout.last_row, MAX_ROWS + _HEAD_WITHIN + 2)
+        last_row = min(layout.last_row, most + _HEAD_WITHIN + 2)
         if not last_row or not last_column:
             return Table(faults=[Fault(0, "", "工作表是空的，请在模板中填写后上传。")])
         cells = list(worksheet.iter_rows(max_row=last_row, max_col=last_column))
@@ -72,10 +80,8 @@ def read_table(
     if table.faults:
         return table
     _read_rows(table, cells, columns, places, totals)
-    if layout.last_row > last_row or len(table.rows) > MAX_ROWS:
-        return Table(
-            faults=[Fault(0, "", f"表格超过 {MAX_ROWS:,} 行，请拆分为几份分别上传。")], head_row=table.head_row
-        )
+    if layout.last_row > last_row or len(table.rows) > most:
+        return Table(faults=[Fault(0, "", f"表格超过 {most:,} 行，请拆分为几份分别上传。")], head_row=table.head_row)
     if not table.rows and not table.faults:
         table.faults.append(Fault(0, "", "表头下面没有填写任何内容。"))
     return table

@@ -9,9 +9,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from awards.imports.reading import mark_of
-from awards.imports.tables import FAULT_COLUMN, MAX_ROWS, Column
 from common.sheets import MONEY, Fen, Value, Year, add_sheet, defused, fill
+from common.tables.reading import mark_of
+from common.tables.tables import FAULT_COLUMN, MAX_ROWS, Column
 
 #: Empty rows of a template that are ready to be filled in.
 READY_ROWS: Final = 200
