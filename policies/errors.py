@@ -42,3 +42,16 @@ class VersionFaulty(DomainError):
 
 class SecondPersonNeeded(NotAllowed):
     """Whoever wrote a draft does not publish it."""
+
+
+class PublicationRefused(DomainError):
+    """Drafts cannot be published as they stand; `errors` has every reason by its path, `faults` the same whole."""
+
+    title = "不能发布"
+
+    def __init__(self, faults: Sequence[LintFault]) -> None:
+        errors: dict[str, list[str]] = {}
+        for fault in faults:
+            errors.setdefault(fault.path, []).append(fault.message + fault.mend)
+        super().__init__(f"有 {len(faults)} 处问题，不能发布。请逐处改正。", errors=errors)
+        self.faults = tuple(faults)
