@@ -1,25 +1,52 @@
 """The points that a policy leaves open: confirming the default, or setting another value from a day on."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Unit, User
 from common.audit.actions import record
 from common.errors import Conflict, Invalid
-from policies.models import PolicySetting
+from common.prose import read_prose
+from common.workdays import local_day
+from policies.models import Clause, Document, PolicySetting
+from policies.open_points import OPEN_POINTS, OpenPoint, value_faults
+from policies.permissions import require_editor
+from policies.queries.settings_page import filed_from, last_year, replaced_by, value_on
 from policies.rules.schema import Settings
+
+REASON_LENGTH = 500
 
 
 def _latest(setting: PolicySetting) -> PolicySetting:
-    """The newest row of the same point, locked."""
-    rows = PolicySetting.objects.select_for_update().filter(document_id=setting.document_id, key=setting.key)
-    return rows.order_by("-number")[0]
+    """The newest row of the same point, locked; every change of a point waits for the one before."""
+    Document.objects.select_for_update().get(pk=setting.document_id)
+    rows = PolicySetting.objects.select_for_update(of=("self",)).filter(
+        document_id=setting.document_id, key=setting.key
+    )
+    return rows.select_related("document", "confirmed_by").order_by("-number")[0]
+
+
+def _require_newest(latest: PolicySetting, setting: PolicySetting) -> None:
+    if latest.pk == setting.pk:
+        return
+    who = latest.confirmed_by
+    raise Conflict(
+        f"{who or '其他人'}在此期间已修改该事项（现为第 {latest.number} 版）。"
+        "您填写的内容仍在本页，请对照最新内容后再保存。",
+        changed_by=str(who) if who else None,
+        what=str(latest),
+    )
 
 
 def confirm_setting(setting: PolicySetting, *, by: User, at: dt.datetime) -> PolicySetting:
-    """Take responsibility for the value as it stands; raises Conflict if it was confirmed or replaced meanwhile."""
+    """Take responsibility for the value as it stands.
+
+    Raises NotAllowed unless `by` edits policies, Conflict if it was confirmed or replaced meanwhile.
+    """
+    require_editor(by)
     with transaction.atomic():
         latest = _latest(setting)
         if latest.pk != setting.pk or latest.is_confirmed:
@@ -31,26 +58,40 @@ def confirm_setting(setting: PolicySetting, *, by: User, at: dt.datetime) -> Pol
 
 
 def change_setting(
-    setting: PolicySetting, *, value: Any, valid_from: dt.date, reason: str, by: User, at: dt.datetime
+    setting: PolicySetting,
+    *,
+    value: Any,
+    valid_from: dt.date,
+    reason: str,
+    by: User,
+    at: dt.datetime,
+    acknowledged: bool = False,
 ) -> PolicySetting:
-    """Set another value from a day on as a new, confirmed row; earlier years keep the earlier row.
+    """Set another value from a day on as a new, confirmed row; before that day the earlier rows hold.
 
-    Raises Conflict if a newer row exists, Invalid if the engine does not know the value or the reason is missing.
+    From its day on a new row holds alone: it takes the place of rows that were planned for later days. A point that is
+    read by policy year counts for the years whose 31 December is not before the day; one that is read on the day of a
+    gesture holds from today or later. acknowledged: the person was told how many files are filed for the years that
+    change, and goes on.
+
+    Raises NotAllowed unless `by` edits policies; Invalid with every fault at once (`value` or the field of its part,
+    `valid_from`, `reason`, `acknowledged`); Conflict if a newer row exists.
     """
-    if not reason.strip():
-        raise Invalid("请写明修改理由。", field="reason")
-    if setting.key in Settings.model_fields:
-        field = Settings.model_fields[setting.key].annotation
-        try:
-            field.model_validate(  # type: ignore[union-attr]
-                {"value": value, "default": setting.default, "label": setting.label, "reason": reason}
-            )
-        except ValueError as error:
-            raise Invalid("该取值不在可选范围内。", field="value") from error
+    require_editor(by)
+    faults = change_faults(setting, value=value, valid_from=valid_from, reason=reason, at=at)
+    filed = filed_from(setting, valid_from)
+    if filed and not acknowledged:
+        told = "、".join(f"{year}年度 {count} 件" for year, count in filed.items())
+        faults["acknowledged"] = [f"该改动涉及已提交的申报（{told}），请核对影响后勾选“已核对影响”再保存。"]
+    if faults:
+        sentences = [sentence for told in faults.values() for sentence in told]
+        message = sentences[0] if len(sentences) == 1 else "没有保存，请更正下列各项。"
+        raise Invalid(message, errors=faults)
     with transaction.atomic():
         latest = _latest(setting)
-        if latest.pk != setting.pk:
-            raise Conflict("该事项已被修改，请刷新后查看。", what=str(latest))
+        _require_newest(latest, setting)
+        if value_on(latest, valid_from) == value and not replaced_by(latest, valid_from):
+            raise Invalid("与届时的取值完全相同，没有需要保存的修改。", field="value")
         changed = PolicySetting.objects.create(
             document_id=latest.document_id,
             key=latest.key,
@@ -69,6 +110,59 @@ def change_setting(
             subject=changed,
             by=by,
             at=at,
-            data={"before": latest.value, "after": value, "valid_from": valid_from.isoformat()},
+            data={
+                "before": latest.value,
+                "after": value,
+                "valid_from": valid_from.isoformat(),
+                "reason": changed.reason,
+                "filed": {str(year): count for year, count in filed.items()},
+            },
         )
     return changed
+
+
+def change_faults(
+    setting: PolicySetting, *, value: Any, valid_from: dt.date, reason: str, at: dt.datetime
+) -> dict[str, list[str]]:
+    """Everything that stands against a change, without making it: field → sentences. Conflicts are told on saving."""
+    point = OPEN_POINTS.get(setting.key)
+    if point is None:
+        return {"value": ["系统没有功能读取该事项，修改不起作用，因此不能修改。"]}
+    faults = _value_faults(setting, value)
+    days = _day_faults(setting, point, valid_from, local_day(at))
+    if days:
+        faults["valid_from"] = days
+    try:
+        read_prose(reason, field="reason", name="修改理由", limit=REASON_LENGTH)
+    except Invalid as error:
+        faults |= error.errors
+    if not faults and value_on(setting, valid_from) == value and not replaced_by(setting, valid_from):
+        faults["value"] = ["与届时的取值完全相同，没有需要保存的修改。"]
+    return faults
+
+
+def _value_faults(setting: PolicySetting, value: Any) -> dict[str, list[str]]:
+    units = set(Unit.objects.filter(is_active=True).values_list("code", flat=True))
+    clauses = Clause.objects.filter(document_id=setting.document_id, is_monetary=True)
+    found = value_faults(setting.key, value, units=units, clauses=set(clauses.values_list("clause_id", flat=True)))
+    if not found and setting.key in Settings.model_fields:
+        field: Any = Settings.model_fields[setting.key].annotation
+        content: Mapping[str, Any] = {"value": value, "label": setting.label, "reason": setting.reason}
+        try:
+            field.model_validate(content)
+        except ValueError:
+            found = {"value": ["该取值不在可选范围内，请选择所列的一项。"]}
+    return found
+
+
+def _day_faults(setting: PolicySetting, point: OpenPoint, valid_from: dt.date, today: dt.date) -> list[str]:
+    if point.reads == "day":
+        past = valid_from < today
+        return ["不能早于今天：该事项按办理当日读取，已经办理的不会改变。请填写今天或以后的日期。"] if past else []
+    document = setting.document
+    first, last = document.valid_from, last_year(document)
+    if first and valid_from < first:
+        return [f"不能早于文件的施行日期 {first.year}年{first.month}月{first.day}日，请填写这一天或以后的日期。"]
+    if last and valid_from > dt.date(last, 12, 31):
+        return [f"文件最后适用于{last}年度，{last}年12月31日以后的取值不会被读取。请填写更早的日期。"]
+    return []

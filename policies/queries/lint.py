@@ -1,7 +1,7 @@
 """The lints over what the database holds: a draft version in its place, or policy years as they are published."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -9,10 +9,9 @@ from accounts.models import Unit
 from common.canonical import canonical_json
 from policies.enums import VersionState
 from policies.lint import LintFault, lint_policy, lint_printed
-from policies.lint.search import governed_years
 from policies.lint.text import printed_text
 from policies.models import ClauseVersion, Document, PolicyRules, UnitGroup
-from policies.queries.versions import composed, governing_day
+from policies.queries.versions import composed, governing_days
 
 Version = ClauseVersion | PolicyRules
 
@@ -84,18 +83,16 @@ class _DocumentLint:
         return {*units, *UnitGroup.objects.values_list("printed", flat=True)}
 
     @cached_property
-    def _governing_day(self) -> dt.date:
-        return governing_day(self.document, 2023)
-
-    def day_of(self, policy_year: int) -> dt.date:
+    def day_of(self) -> Callable[[int], dt.date]:
         """The governing day of a policy year."""
-        return self._governing_day.replace(year=policy_year)
+        return governing_days(self.document)
 
     def years_of(self, version: Version) -> list[int]:
         """The policy years that a version governs, within the validity of its document."""
         ends = [day for day in (version.valid_to, self.document.valid_to) if day]
         last = max(version.valid_from, min(ends, default=version.valid_from.replace(month=12, day=31)))
-        return governed_years(version.valid_from, last, f"{self._governing_day:%m-%d}")
+        touched = range(version.valid_from.year, min(last.year, version.valid_from.year + 200) + 1)
+        return [year for year in touched if version.valid_from <= self.day_of(year) <= last] or list(touched)
 
     def years(self, years: Iterable[int], *, complete: bool, draft: Version | None = None) -> list[LintFault]:
         """Faults of the policy in these years; years with the same definitions are judged once."""

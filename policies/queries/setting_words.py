@@ -4,37 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from accounts.models import Unit
+from policies.open_points import LAPSE, OPINIONS, POINTS, STAGES
 from policies.rules.adjustable import SETTING_WORDS
 
-_STAGES = {
-    "preliminary": "初审",
-    "consultation": "会审",
-    "expert": "专家评审",
-    "audit": "第三方审计",
-    "lead": "牵头审核",
-    "publicity": "公示",
-    "objection": "异议处理",
-    "approval": "批复",
-    "payment": "拨付",
-}
-#: Kinds of points on which units state opinions.
-_POINTS = {
-    "condition": "条款条件",
-    "figures": "年度数据",
-    "facts": "申报事项",
-    "evidence": "附件材料",
-    "amount": "金额",
-}
-_OPINIONS = {
-    "always": "会审单位始终可见其他单位的意见",
-    "after_own": "会审单位提出本单位意见后可见其他单位的意见",
-    "lead": "其他单位的意见仅牵头单位可见",
-}
 #: Points that the engine reads, and one that only the procedure does.
-_WORDS: dict[str, dict[Any, str]] = {
-    **SETTING_WORDS,
-    "correction_lapse": {True: "提醒一次后视为撤回申报", False: "继续保留"},
-}
+_WORDS: dict[str, dict[Any, str]] = {**SETTING_WORDS, "correction_lapse": LAPSE}
 
 
 def setting_words(key: str, value: Any) -> str:
@@ -56,8 +30,9 @@ def _day(value: Any) -> str:
 
 
 def _days(value: Mapping[str, int]) -> str:
-    found = {stage: value[stage] for stage in _STAGES if stage in value} | dict(value)
-    return "、".join(f"{_STAGES.get(stage, stage)}{days}" for stage, days in found.items())
+    named = {stage: label for stage, (label, _) in STAGES.items()}
+    found = {stage: value[stage] for stage in STAGES if stage in value} | dict(value)
+    return "、".join(f"{named.get(stage, stage)}{days}" for stage, days in found.items())
 
 
 def _unit(code: Any) -> str:
@@ -74,14 +49,14 @@ def _sampling(value: Mapping[str, Any]) -> str:
 def _opinion_points(value: Mapping[str, Iterable[str]]) -> str:
     names = dict(Unit.objects.filter(code__in=value).values_list("code", "name"))
     said = [
-        f"{names.get(code, code)}：{'、'.join(_POINTS.get(key, key) for key in keys)}" for code, keys in value.items()
+        f"{names.get(code, code)}：{'、'.join(POINTS.get(key, key) for key in keys)}" for code, keys in value.items()
     ]
     return "；".join([*said, "其他单位：全部事项" if said else "各单位：全部事项"])
 
 
 def _visibility(value: Mapping[str, Any]) -> str:
     amounts = "金额可见" if value.get("amounts", True) else "金额不可见"
-    return f"{_OPINIONS[value.get('opinions', 'after_own')]}，{amounts}"
+    return f"{OPINIONS[value.get('opinions', 'after_own')]}，{amounts}"
 
 
 def _panel(value: Mapping[str, Any]) -> str:
@@ -95,6 +70,7 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "city_confirms_district_lead": _unit,
     "newly_introduced_years": lambda value: f"{value}个政策年度",
     "cap_override_unit": _unit,
+    "correction_days": lambda value: f"{value}个工作日",
     "recovery_ban_years": lambda value: f"{value}年" if int(value) else "不限制",
     "audit_sampling": _sampling,
     "opinion_points": _opinion_points,

@@ -5,6 +5,7 @@ never a fallback.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,13 +50,28 @@ class UnitsOfVersion:
 
 
 def governing_day(document: Document, policy_year: int) -> dt.date:
-    """The day of the policy year on which a version must be in force to govern it (setting, default 31 December)."""
+    """The day of the policy year on which a version must be in force to govern it (setting, default 31 December).
+
+    The setting is dated like every other: a change leaves the years before it alone. It is itself read on 31 December,
+    so that the question does not turn in a circle.
+    """
+    return governing_days(document)(policy_year)
+
+
+def governing_days(document: Document) -> Callable[[int], dt.date]:
+    """`governing_day` of any year, with one query for all of them; the answer raises PolicyYearError for no year."""
     rows = PolicySetting.objects.filter(document=document, key="governing_day").order_by("-number")
-    value = rows.values_list("value", flat=True).first() or _DEFAULT_GOVERNING_DAY
-    try:
-        return dt.date.fromisoformat(f"{policy_year:04d}-{value}")
-    except ValueError as error:
-        raise PolicyYearError(f"「{policy_year}」不是有效的政策年度。", field="policy_year") from error
+    dated = list(rows.values_list("valid_from", "value"))
+
+    def day_of(policy_year: int) -> dt.date:
+        try:
+            last = dt.date(policy_year, 12, 31)
+            value = next((value for first, value in dated if first <= last), _DEFAULT_GOVERNING_DAY)
+            return dt.date.fromisoformat(f"{policy_year:04d}-{value}")
+        except (ValueError, OverflowError) as error:
+            raise PolicyYearError(f"「{policy_year}」不是有效的政策年度。", field="policy_year") from error
+
+    return day_of
 
 
 def _governs(document: Document, policy_year: int) -> dt.date:
@@ -112,7 +128,11 @@ def evidence_of(version: ClauseVersion) -> list[dict[str, Any]]:
 
 
 def settings_in_force(document: Document, policy_year: int) -> list[PolicySetting]:
-    """For each point left open, the row that counts for the policy year, in display order."""
+    """For each point left open, the row that counts for the policy year, in display order.
+
+    It is the highest number whose day has come by 31 December: a later row holds from its day on, also over rows that
+    had been planned for later days (docs/settings.md).
+    """
     rows = PolicySetting.objects.filter(document=document, valid_from__lte=dt.date(policy_year, 12, 31))
     latest: dict[str, PolicySetting] = {}
     for row in rows.order_by("order", "key", "number"):

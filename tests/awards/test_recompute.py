@@ -77,10 +77,11 @@ def set_day_count():
     change_setting(
         setting,
         value=365,
-        valid_from=dt.date(2023, 1, 1),
+        valid_from=dt.date(2023, 10, 10),
         reason="演示：改为按365天计息",
         by=AdministratorFactory(),
         at=LATER,
+        acknowledged=True,
     )
 
 

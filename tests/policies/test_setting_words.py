@@ -16,7 +16,7 @@ def test_every_default_of_the_policy_is_told_in_words(loaded):
     assert told["opinion_points"] == "市税务局：年度数据；市财政局：金额；其他单位：全部事项"
     assert told["opinion_visibility"] == "会审单位提出本单位意见后可见其他单位的意见，金额可见"
     assert told["expert_panel"].startswith("专家不少于3人；技术先进性和创新性30分、")
-    assert told["stage_days"].startswith("初审10、会审5、专家评审20、第三方审计20、牵头审核10")
+    assert told["stage_days"].startswith("初审10、会审5、专家评审20、第三方审计20、牵头审核10、市级确认5、公示7")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from policies.queries import (
     published_policy,
     setting_value,
 )
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import AdministratorFactory, UserFactory
 from tests.factories.policies import AT, NUMBER, clause_of, make_call
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,7 @@ def test_a_call_for_a_year_or_clause_that_the_policy_does_not_govern_is_refused(
 
 def test_a_setting_is_confirmed_once_and_changed_by_a_new_row_from_a_day(loaded):
     setting = PolicySetting.objects.get(key="day_count")
-    by = UserFactory()
+    by = AdministratorFactory()
     confirm_setting(setting, by=by, at=AT)
     with pytest.raises(Conflict):
         confirm_setting(setting, by=by, at=AT)
@@ -188,8 +188,10 @@ def test_a_setting_is_confirmed_once_and_changed_by_a_new_row_from_a_day(loaded)
 
 
 def test_a_setting_takes_only_values_that_the_engine_knows(loaded):
-    setting = PolicySetting.objects.get(key="day_count")
+    setting, by = PolicySetting.objects.get(key="day_count"), AdministratorFactory()
     with pytest.raises(Invalid, match="可选范围"):
-        change_setting(setting, value=364, valid_from=dt.date(2025, 1, 1), reason="试", by=UserFactory(), at=AT)
+        change_setting(
+            setting, value=364, valid_from=dt.date(2025, 1, 1), reason="试", by=AdministratorFactory(), at=AT
+        )
     with pytest.raises(Invalid, match="理由"):
-        change_setting(setting, value=365, valid_from=dt.date(2025, 1, 1), reason=" ", by=UserFactory(), at=AT)
+        change_setting(setting, value=365, valid_from=dt.date(2025, 1, 1), reason=" ", by=by, at=AT)
