@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -62,14 +63,6 @@ def tone(application: Application) -> str:
 def open_correction(application: Application) -> Correction | None:
     """The correction that waits for an answer, from the prefetched list where there is one."""
     return next((item for item in application.corrections.all() if item.state == "open"), None)
-
-
-def due_of(application: Application) -> Any:
-    """The day by which the enterprise has to act, if it is the enterprise's turn."""
-    if application.state == State.CORRECTION:
-        correction = open_correction(application)
-        return correction.due_on if correction else None
-    return application.call.closes_on if application.state in {State.DRAFT, State.CONFIRMING} else None
 
 
 def address(section: str, application: Application) -> str:
@@ -162,8 +155,11 @@ _OFFICERS = {
 }
 
 
-def timeline(application: Application) -> list[dict[str, Any]]:
-    """What happened to the file as far as its enterprise is told, then the stages of the review, then what is next."""
+def timeline(application: Application, due: date | None = None) -> list[dict[str, Any]]:
+    """What happened to the file as far as its enterprise is told, then the stages of the review, then what is next.
+
+    `due`: the day by which the enterprise has to act, if it is its turn.
+    """
     steps: list[dict[str, Any]] = []
     for event in history(application):
         if event.event not in _EVENTS:
@@ -185,7 +181,7 @@ def timeline(application: Application) -> list[dict[str, Any]]:
                 "label": application.get_state_display(),
                 "unit": who,
                 "state": "current",
-                "due": due_of(application),
+                "due": due,
                 "days_left": None,
                 "note": what,
             }

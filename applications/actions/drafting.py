@@ -18,24 +18,25 @@ from applications.errors import AlreadyStarted, DraftConflict
 from applications.models import Application
 from applications.permissions import require_member, require_step
 from applications.queries.definitions import definition_of
-from applications.queries.windows import ban_closed, call_closed
+from applications.queries.windows import ban_closed, window_closed
 from applications.workflow import TABLE
 from common.audit.actions import record
 from common.audit.queries import history
 from common.errors import Conflict, Invalid, LateError, NotAllowed, TooLarge
-from policies.models import Call, Clause
-from policies.queries import call_for, clause_version_for
+from common.workdays import local_day
+from policies.models import Clause
+from policies.queries import Window, clause_version_for, window_for
 
 DRAFT_LIMIT = 500_000
 """Characters of a draft's JSON; 200 rows of long texts stay below it."""
 
 
-def require_open_call(call: Call | None, moment: datetime) -> Call:
-    """The call, if its window (to 24:00 of its last day in Shanghai) includes the moment; LateError otherwise."""
-    closed = call_closed(call, moment)
-    if call is None or closed:
+def require_open_window(window: Window | None, moment: datetime) -> Window:
+    """The window, if it (to 24:00 of its last day in Shanghai) includes the moment; LateError otherwise."""
+    closed = window_closed(window, moment)
+    if window is None or closed:
         raise LateError(closed)
-    return call
+    return window
 
 
 def require_no_ban(enterprise: Enterprise, moment: datetime) -> None:
@@ -62,7 +63,8 @@ def start_application(
     if not clause.is_monetary:
         raise Invalid("该条款不是资金条款，不需要在线申报。")
     version = clause_version_for(clause, policy_year)
-    call = require_open_call(call_for(clause, policy_year), at)
+    found = window_for(clause, policy_year, enterprise=enterprise, on=local_day(at))
+    call = require_open_window(found, at).call
     living = Application.objects.filter(enterprise=enterprise, clause=clause, policy_year=policy_year).exclude(
         state__in=ENDED_WITHOUT_DECISION
     )

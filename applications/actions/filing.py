@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.enums import NoticeTopic
 from accounts.models import User
 from accounts.notifications import enterprise_users, notify
-from applications.actions.drafting import require_no_ban, require_open_call
+from applications.actions.drafting import require_no_ban, require_open_window
 from applications.actions.locking import address_of, lock, lock_enterprise, lock_figures, text_of
 from applications.actions.receipt import request_receipt
 from applications.drafts import Fault
@@ -23,11 +23,12 @@ from applications.queries.definitions import definition_of, version_of
 from applications.queries.documents import applicant, complete_facts
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, revision_digest, seen_digest
-from applications.queries.windows import correction_closed
+from applications.queries.windows import correction_closed, window_of
 from applications.workflow import TABLE
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, LateError
 from common.outbox.actions import enqueue
+from policies.models import Call
 
 ESTIMATE_KEYS = ("clause", "status", "amount", "unmet", "trace", "floor", "ceiling")
 PROMISE = Fault("id_promise", "promise", "请阅读并勾选真实性承诺。")
@@ -42,11 +43,14 @@ def next_number(policy_year: int) -> str:
     return f"DZ{policy_year}-{counter.last:04d}"
 
 
-def _require_in_time(application: Application, correction: Correction | None, moment: datetime) -> None:
+def _require_in_time(application: Application, correction: Correction | None, moment: datetime) -> Call:
+    """The call under which the application is filed, if the enterprise's own window, or the days of the correction,
+    include the moment; LateError otherwise."""
     if correction is None:
-        require_open_call(application.call, moment)
-    elif closed := correction_closed(correction, moment):
+        return require_open_window(window_of(application, moment), moment).call
+    if closed := correction_closed(correction, moment):
         raise LateError(closed)
+    return application.call
 
 
 def submit_application(
@@ -102,8 +106,8 @@ def _submit(
     TABLE.target(step, application.state)
     correction = application.corrections.filter(state=CorrectionState.OPEN).first() if refiling else None
     moment = clock()
-    _require_in_time(application, correction, moment)
     application.enterprise = lock_enterprise(application)
+    call = _require_in_time(application, correction, moment)
     if not refiling:
         # Under the enterprise's lock, which a decision to ban takes too.
         require_no_ban(application.enterprise, moment)
@@ -116,7 +120,7 @@ def _submit(
     revision = _write_revision(application, key, correction, by, moment)
     changes: dict[str, Any] = {"clause_version": revision.clause_version}
     if not application.number:
-        changes |= {"number": next_number(application.policy_year), "filed_at": moment}
+        changes |= {"number": next_number(application.policy_year), "filed_at": moment, "call": call}
     TABLE.apply(application, step, changes=changes)
     if correction is not None:
         correction.state, correction.closed_at = CorrectionState.ANSWERED, moment

@@ -9,8 +9,9 @@ from accounts.models import Enterprise, User
 from applications.enums import ENDED_WITHOUT_DECISION, CorrectionState
 from applications.models import Application, Correction
 from policies.models import Clause
-from policies.queries import clauses_open_for, open_calls, published_policy
+from policies.queries import Window, Windows, published_policy, years_with_calls
 from policies.rules.schema import ClauseDefinition, Discretion, Fixed, LoanInterest, PerUnit, Rate, Rows
+from policies.window_words import closed_sentence, why_sentence
 
 
 def own_applications(user: User) -> QuerySet[Application]:
@@ -44,9 +45,20 @@ def enterprises_of(user: User) -> list[Enterprise]:
     )
 
 
-def open_years(day: date) -> list[int]:
-    """Policy years for which a call is open on the day, newest first."""
-    return sorted({call.policy_year for call in open_calls(day)}, reverse=True)
+def open_years(day: date, enterprise: Enterprise) -> list[int]:
+    """Policy years in which something is open for the enterprise on the day, newest first."""
+    years = years_with_calls(day)
+    windows = Windows(policy_years=years, enterprises=[enterprise])
+    clauses = {year: windows.clauses(year) for year in years}
+    return [
+        year
+        for year in years
+        if any(_is_open(windows.window(clause, year, enterprise=enterprise, on=day), day) for clause in clauses[year])
+    ]
+
+
+def _is_open(window: Window | None, day: date) -> bool:
+    return window is not None and window.is_open_on(day)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,10 @@ class Offer:
 
     clause: Clause
     limit: str
+    window: Window
+    #: Why nothing is taken today, and why the days differ from the call's; "" where they do not.
+    closed: str = ""
+    note: str = ""
     existing: Application | None = None
 
 
@@ -101,9 +117,19 @@ def limit_words(definition: ClauseDefinition) -> str:
 
 
 def offers(enterprise: Enterprise, policy_year: int, day: date) -> list[Article]:
-    """The clauses open for the year on the day, by article, in the order of the policy; constant in queries."""
+    """The clauses of the year's calls, by article, in the order of the policy; constant in queries.
+
+    Those that are not taken today from this enterprise say since or until when; a call that is over offers nothing.
+    """
+    windows = Windows(policy_years=[policy_year], enterprises=[enterprise])
+    found = {
+        clause.pk: window
+        for clause in windows.clauses(policy_year)
+        if (window := windows.window(clause, policy_year, enterprise=enterprise, on=day)) is not None
+        and (window.is_open_on(day) or window.call.is_open_on(day) or window.opens_on > day)
+    }
     clauses = list(
-        clauses_open_for(policy_year, day).select_related("document", "node__parent").order_by("document", "order")
+        Clause.objects.filter(pk__in=found).select_related("document", "node__parent").order_by("document", "order")
     )
     definitions = {
         (clause.document_id, definition.id): definition
@@ -123,7 +149,17 @@ def offers(enterprise: Enterprise, policy_year: int, day: date) -> list[Article]
             continue
         key = ".".join(clause.clause_id.split(".")[:2])
         article = articles.setdefault(key, Article(_article_title(clause)))
-        article.offers.append(Offer(clause, limit_words(definition), existing.get(clause.pk)))
+        window = found[clause.pk]
+        article.offers.append(
+            Offer(
+                clause,
+                limit_words(definition),
+                window,
+                closed=closed_sentence(window, day),
+                note=why_sentence(window),
+                existing=existing.get(clause.pk),
+            )
+        )
     return list(articles.values())
 
 

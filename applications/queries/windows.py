@@ -1,28 +1,39 @@
-"""Until when the enterprise can still file, in words: the same sentences on the pages and in the refusal."""
+"""Until when the enterprise can still file, in words: the same sentences on the pages and in the refusal.
 
-from datetime import datetime
+Whatever decides whether one may begin or file asks for the enterprise's own window (policies.queries.window_for).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from accounts.bans import ban_sentence, standing_ban
 from accounts.models import Enterprise
 from applications.enums import CorrectionState, State
 from applications.models import Application, Correction
 from common.workdays import is_late, local_day
-from policies.models import Call
+from policies.queries import Window, Windows, window_for
+from policies.window_words import closed_sentence, why_sentence
+
+BEFORE_FILING = (State.DRAFT, State.CONFIRMING)
 
 
-def call_closed(call: Call | None, moment: datetime) -> str:
+def window_of(application: Application, moment: datetime) -> Window | None:
+    """The days on which this enterprise may file this application, as they stand at the moment; None without a call.
+
+    Of several calls of the year it need not be the one under which the draft was begun.
+    """
+    return window_for(
+        application.clause, application.policy_year, enterprise=application.enterprise, on=local_day(moment)
+    )
+
+
+def window_closed(window: Window | None, moment: datetime) -> str:
     """Why nothing is taken at the moment: no call, not begun, or over at 24:00 of its last day in Shanghai.
 
     "" while the window is open.
     """
-    if call is None:
-        return "该年度此条款没有申报通知，暂不能申报。请留意政策库中的申报通知。"
-    day = local_day(moment)
-    if day < call.opens_on:
-        return f"申报尚未开始：自{call.opens_on:%Y年%-m月%-d日}起受理。"
-    if day > call.closes_on:
-        return f"申报已截止：受理至{call.closes_on:%Y年%-m月%-d日} 24:00。"
-    return ""
+    return closed_sentence(window, local_day(moment))
 
 
 def correction_closed(correction: Correction, moment: datetime) -> str:
@@ -43,9 +54,44 @@ def ban_closed(enterprise: Enterprise, moment: datetime) -> str:
 
 def filing_closed(application: Application, moment: datetime) -> str:
     """Why an application that waits for its enterprise cannot be filed any more; "" while it can and once filed."""
-    if application.state in {State.DRAFT, State.CONFIRMING}:
-        return call_closed(application.call, moment) or ban_closed(application.enterprise, moment)
+    if application.state in BEFORE_FILING:
+        return window_closed(window_of(application, moment), moment) or ban_closed(application.enterprise, moment)
     if application.state == State.CORRECTION:
         correction = application.corrections.filter(state=CorrectionState.OPEN).first()
         return correction_closed(correction, moment) if correction else ""
     return ""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The day by which the enterprise has to act, and why it differs from the call's ("" where it does not)."""
+
+    due: date
+    note: str = ""
+
+
+def deadlines(applications: Sequence[Application], moment: datetime) -> dict[int, Deadline]:
+    """By key, the deadlines of those applications that wait for their enterprise; constant in queries.
+
+    Corrections should be prefetched.
+    """
+    waiting = [item for item in applications if item.state in BEFORE_FILING]
+    windows = Windows(
+        policy_years={item.policy_year for item in waiting}, enterprises={item.enterprise_id for item in waiting}
+    )
+    found = {}
+    for item in waiting:
+        window = windows.window(item.clause, item.policy_year, enterprise=item.enterprise, on=local_day(moment))
+        if window is not None:
+            found[item.pk] = Deadline(window.closes_on, why_sentence(window))
+    for item in applications:
+        if item.state == State.CORRECTION:
+            correction = next((one for one in item.corrections.all() if one.state == CorrectionState.OPEN), None)
+            if correction is not None:
+                found[item.pk] = Deadline(correction.due_on)
+    return found
+
+
+def deadline_of(application: Application, moment: datetime) -> Deadline | None:
+    """The deadline of one application, where it is the enterprise's turn."""
+    return deadlines([application], moment).get(application.pk)

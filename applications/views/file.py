@@ -14,7 +14,6 @@ from applications.forms.messages import MessageForm
 from applications.letters import subject_of
 from applications.models import Application, MessageFile, Revision
 from applications.presenters import (
-    due_of,
     fact_rows,
     fact_tables,
     figure_rows,
@@ -31,7 +30,7 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.differences import diff
 from applications.queries.documents import figures_of
 from applications.queries.messages import thread
-from applications.queries.windows import filing_closed
+from applications.queries.windows import deadline_of, filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.money import parse_yuan
 from letters.enums import LetterState
@@ -71,7 +70,9 @@ def detail_page(
             "evidence": any(status.files for status in statuses),
         }
         tasks = task_list(application, missing(application), started=started)
-    steps = timeline(application)
+    now = timezone.now()
+    deadline = deadline_of(application, now)
+    steps = timeline(application, deadline.due if deadline else None)
     here = next((step for step in steps if step["state"] == "current"), None)
     coming = next_step(application)
     if here and here.get("unit") and application.state == State.UNDER_REVIEW:
@@ -82,10 +83,10 @@ def detail_page(
         "crumbs": crumbs(application),
         "tone": tone(application),
         "next": coming,
-        "due": due_of(application),
+        "deadline": deadline,
         "tasks": tasks,
         "editable": editable,
-        "closed": filing_closed(application, timezone.now()),
+        "closed": filing_closed(application, now),
         "legal": is_legal(request, application),
         "correction": correction,
         "points": answered(correction, [], application).answers,

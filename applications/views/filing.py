@@ -31,7 +31,7 @@ from applications.queries.differences import draft_changes
 from applications.queries.documents import applicant
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, seen_digest
-from applications.queries.windows import call_closed, filing_closed
+from applications.queries.windows import filing_closed, window_closed, window_of
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.errors import DomainError, Invalid
 from common.money import parse_yuan
@@ -153,12 +153,13 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a draft or withdraw a filed application, after a question."""
     application = own_application(request, pk)
+    now = timezone.now()
     context: dict[str, Any] = {
         "application": application,
         "crumbs": crumbs(application, "撤回"),
         "legal": is_legal(request, application),
         "reason": request.POST.get("reason", ""),
-        "window_closed": call_closed(application.call, timezone.now()),
+        "window_closed": window_closed(window_of(application, now), now),
     }
     if request.method == "GET":
         return render(request, "applications/withdraw.html", context)

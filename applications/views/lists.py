@@ -14,9 +14,9 @@ from accounts.enums import EnterpriseStatus
 from accounts.models import Enterprise
 from applications.actions import start_application
 from applications.errors import AlreadyStarted
-from applications.presenters import due_of, next_step, tone
+from applications.presenters import next_step, tone
 from applications.queries.lists import enterprises_of, offers, open_years, own_applications
-from applications.queries.windows import ban_closed
+from applications.queries.windows import ban_closed, deadlines
 from applications.views.common import person
 from common.errors import DomainError, Invalid
 from common.keys import VERSION_DIGITS, number_sent
@@ -36,7 +36,11 @@ def application_list(request: HttpRequest) -> HttpResponse:
     year = year if year in counts else None
     rows = every.filter(policy_year=year) if year else every
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    cards = [{"application": item, "tone": tone(item), "next": next_step(item), "due": due_of(item)} for item in page]
+    due = deadlines(list(page), timezone.now())
+    cards = [
+        {"application": item, "tone": tone(item), "next": next_step(item), "deadline": due.get(item.pk)}
+        for item in page
+    ]
     tabs = [{"label": "全部", "url": "?", "active": year is None, "count": sum(counts.values())}]
     tabs += [
         {"label": f"{number} 年度", "url": f"?year={number}", "active": year == number, "count": counts[number]}
@@ -71,7 +75,7 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
     """Choose year and clause; from the library the clause is chosen already."""
     enterprise, own = _enterprise(request)
     today = timezone.localdate()
-    years = open_years(today)
+    years = open_years(today, enterprise)
     year = _year(request, years)
     chosen = Clause.objects.visible_to(person(request)).filter(pk=clause).first() if clause else None
     if clause and chosen is None:
@@ -94,7 +98,7 @@ def start(request: HttpRequest, clause: int | None = None) -> HttpResponse:
         else:
             messages.success(request, "已建立草稿，填写内容会自动保存。")
             return redirect("applications:detail", application.pk)
-    articles = offers(enterprise, year, today) if year in years else []
+    articles = offers(enterprise, year, today) if year and year in years else []
     if chosen:
         for article in articles:
             article.offers = [offer for offer in article.offers if offer.clause.pk == chosen.pk]

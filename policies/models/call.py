@@ -19,8 +19,9 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.all()
 
     def open_on(self, day: dt.date) -> "CallQuerySet":
-        """Calls whose window includes the day, the last day whole."""
-        return self.filter(opens_on__lte=day, closes_on__gte=day)
+        """Calls of which a window, their own or one by clause or district, includes the day, the last day whole."""
+        particular = Call.objects.filter(windows__opens_on__lte=day, windows__closes_on__gte=day)
+        return self.filter(Q(opens_on__lte=day, closes_on__gte=day) | Q(pk__in=particular.values("pk")))
 
 
 class Call(models.Model):
@@ -54,7 +55,7 @@ class Call(models.Model):
         return self.title
 
     def is_open_on(self, day: dt.date) -> bool:
-        """Whether claims may be filed on that day of Asia/Shanghai."""
+        """Whether the call's own window includes that day of Asia/Shanghai; windows by clause and district apart."""
         return self.opens_on <= day <= self.closes_on
 
     @property

@@ -29,6 +29,7 @@ from policies.queries.versions import (
     settings_in_force,
     units_of,
 )
+from policies.queries.windows import Window, Windows, window_for, years_with_calls
 
 __all__ = [
     "Block",
@@ -38,6 +39,8 @@ __all__ = [
     "LibraryHit",
     "TocEntry",
     "UnitsOfVersion",
+    "Window",
+    "Windows",
     "call_for",
     "clause_page",
     "clause_version_for",
@@ -65,4 +68,6 @@ __all__ = [
     "standing_faults",
     "units_of",
     "validity",
+    "window_for",
+    "years_with_calls",
 ]

@@ -138,7 +138,7 @@ class TestList:
         )
         with CaptureQueriesContext(connection) as fifty:
             agent.get(address)
-        assert len(fifty) == len(one)
+        assert len(fifty) <= len(one)
 
 
 class TestStart:
