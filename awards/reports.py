@@ -98,7 +98,7 @@ class Report:
     policy_year: int
     include_refused: bool
     note: str
-    #: {section, label, before, after}; section is a clause's id, "groups", "total_cap" or "settings".
+    #: {section, label, before, after}; section is a clause's id, "groups", "total_cap", "year_facts", "settings".
     changed: list[dict[str, str]]
     impact: Impact
     whole: Row
@@ -236,6 +236,9 @@ def _movers(movers: Iterable[Mover], enterprises: Mapping[int, str], units: Mapp
 
 def section_words(section: str) -> str:
     """What the section of a change is called."""
-    return {"groups": "同类型条款组", "total_cap": "年度累计上限", "settings": "待确认事项"}.get(
-        section, f"条款 {section}"
-    )
+    return {
+        "groups": "同类型条款组",
+        "total_cap": "年度累计上限",
+        "year_facts": "年度数据",
+        "settings": "待确认事项",
+    }.get(section, f"条款 {section}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from awards.queries.year_facts import FiledYear
 from common.canonical import canonical_json
+from policies.rules.asked import only_asked
 from policies.rules.change import Changed, apply_change
 from policies.rules.columns import YearColumns, columns_fault, run_year
 from policies.rules.compile import CompiledPolicy, compiled
@@ -68,4 +69,5 @@ class WhatIf:
             MissingRateError: a reference series does not know a day that a loan needs under the changed policy.
         """
         before = self.year.rules
-        return compare(columns, (before, run_year(before, columns)), (self.after, run_year(self.after, columns)))
+        asked = only_asked(columns, before, self.after)
+        return compare(asked, (before, run_year(before, columns)), (self.after, run_year(self.after, asked)))

@@ -9,13 +9,17 @@ The document is JSON; every part may be left out::
                  "3.4.5": {"award.row_cap": null}},
      "groups": {"研发投入": ["3.3.1", "3.4.2"], "新组": ["3.1.3c", "3.1.3d"]},
      "total_cap": {"rate": "3%"},
+     "year_facts": {"exports": {"key": "exports", "label": "出口额", "type": "money", "scope": "year"}},
      "settings": {"cap_allocation": "clause_order"}}
 
 The keys inside a clause are the places of its numbers as :func:`adjustable` lists them; null takes away what is
 optional (a cap, a row cap, a floor or ceiling, a whole condition, tier or block), ``exempt`` is true or false. Keys
 count places as they stand today, whatever else the document takes away. ``"definition": {…}`` puts a whole
-ClauseDefinition (a draft) in the clause's place, and stands alone there. A group's list replaces the group, a new name
-adds one, null dissolves it. ``"total_cap": null`` takes the cap on the sum away. A changed number keeps no quotation:
+ClauseDefinition (a draft) in the clause's place, and stands alone there; null instead of a clause's keys is a policy
+without that clause: it pays nothing any more. A group's list replaces the group, a new name adds one, null dissolves
+it. ``"total_cap": null`` takes the cap on the sum away, ``{"definition": {…}}`` puts a whole TotalCap in its place.
+``year_facts`` declares figures of the year, new ones and others in the place of those of the same key, for the clauses
+and the cap of the document to read. A changed number keeps no quotation:
 it stands in no text yet, and says so (:data:`SUPPOSED`); the name of a condition that prints the old number prints the
 new one.
 """
@@ -31,6 +35,7 @@ from pydantic import ValidationError
 from common.canonical import digest
 from policies.rules import adjustable as a
 from policies.rules.adjustable import Adjustable
+from policies.rules.change_across import lay_cap, lay_figures
 from policies.rules.change_clause import SUPPOSED, Changed, clause_path, lay_clause, set_number, told
 from policies.rules.compile import DefinitionError, compiled
 from policies.rules.definition_faults import compile_fault, schema_faults
@@ -39,9 +44,12 @@ from policies.rules.intake import EvaluationFault
 from policies.rules.schema import ClauseDefinition, PolicyDefinition
 from policies.rules.wording import quoted
 
-__all__ = ["SUPPOSED", "Adjustable", "ChangeFault", "Changed", "adjustable", "apply_change", "change_hash"]
+__all__ = ["NOTHING", "SUPPOSED", "Adjustable", "ChangeFault", "Changed", "adjustable", "apply_change", "change_hash"]
 
-_SECTIONS = {"policy", "note", "clauses", "groups", "total_cap", "settings"}
+_SECTIONS = ("policy", "note", "clauses", "groups", "total_cap", "year_facts", "settings")
+
+#: The fault of a document that changes nothing.
+NOTHING = "这份文档没有改变任何规定：请写出要调整的项目，并填写与现行规定不同的值。"
 
 
 class ChangeFault(EvaluationFault):
@@ -94,21 +102,20 @@ class _Overlay:
 
     def lay(self, change: dict[str, Any]) -> None:
         """Every part of the document."""
-        unknown_keys(
-            change, _SECTIONS, "", self.faults, "部分（可用：policy、note、clauses、groups、total_cap、settings）"
-        )
+        unknown_keys(change, _SECTIONS, "", self.faults, f"部分（可用：{'、'.join(_SECTIONS)}）")
         number = self.policy.number
         if "policy" in change and change["policy"] != number:
             self.faults.add("policy", f"政策文号与所调整的政策不符，应为“{number}”；请更正，或删除这一项。")
         if change.get("note") is not None:
             text(change["note"], "note", self.faults, "说明")
+        self._year_facts(self._section(change, "year_facts"))
         self._clauses(self._section(change, "clauses"))
         self._groups(self._section(change, "groups"))
         if "total_cap" in change:
             self._total_cap(change["total_cap"])
         self._settings(self._section(change, "settings"))
         if not self.faults.found and not self.changed:
-            self.faults.add("", "这份文档没有改变任何规定：请写出要调整的项目，并填写与现行规定不同的值。")
+            self.faults.add("", NOTHING)
 
     def _section(self, change: dict[str, Any], name: str) -> dict[str, Any]:
         found = change.get(name, {})
@@ -131,25 +138,36 @@ class _Overlay:
 
     # -- the parts
 
+    def _year_facts(self, given: dict[str, Any]) -> None:
+        """What clauses and cap of the document read has to stand before they are laid."""
+        figures, changed = lay_figures(self.policy, given, self.faults)
+        self.policy = self.policy.model_copy(update={"year_facts": figures})
+        self.data["year_facts"] = [figure.model_dump(mode="json") for figure in figures]
+        self.changed += changed
+
     def _clauses(self, given: dict[str, Any]) -> None:
         for name in given:
             if name not in self.clauses:
                 self.faults.add(clause_path(name), f"未知的条款，应为下列之一：{'、'.join(self.clauses)}。")
         for clause in self.policy.clauses:
-            if clause.id in given and is_object(given[clause.id], clause_path(clause.id), self.faults):
+            if clause.id in given and given[clause.id] is None:
+                del self.clauses[clause.id]
+                self.changed.append(Changed(clause.id, "整个条款", a.IN_FORCE, a.TAKEN_AWAY))
+            elif clause.id in given and is_object(given[clause.id], clause_path(clause.id), self.faults):
                 after, changed = lay_clause(self.policy, clause, given[clause.id], self.faults)
                 self.clauses[clause.id] = after
                 self.changed += changed
 
     def _groups(self, given: dict[str, Any]) -> None:
         before = {group.name: list(group.clauses) for group in self.policy.groups}
-        after = dict(before)
+        left = {name: [one for one in members if one in self.clauses] for name, members in before.items()}
+        after = {name: members for name, members in left.items() if members}
         for name, members in given.items():
             path = join("groups", name)
             if members is None and name not in before:
                 self.faults.add(path, f"没有这一类，无从取消；现有：{'、'.join(before) or '（无）'}。")
             elif members is None:
-                del after[name]
+                after.pop(name, None)
             elif self._is_group(name, members, path):
                 after[name] = members
         self._check_groups(given, after)
@@ -158,6 +176,8 @@ class _Overlay:
         self.data["groups"] = [{**new, **kept.get(name, {}), "name": name, "clauses": after[name]} for name in after]
         for name in {**before, **after}:
             sides = before.get(name), after.get(name)
+            if name not in given and sides[0] != sides[1]:
+                continue  # a clause that is gone is told once, not for its group, too
             if set(sides[0] or ()) != set(sides[1] or ()):
                 shown = [a.printed(side, "clauses") for side in sides]
                 self.changed.append(Changed("groups", a.group_label(name), *shown))
@@ -208,7 +228,12 @@ class _Overlay:
         if given is not None:
             if not is_object(given, "total_cap", self.faults):
                 return
-            unknown_keys(given, ("rate",), "total_cap", self.faults, "字段（只能调整 rate）")
+            if "definition" in given:
+                cap, changed = lay_cap(self.policy, given, self.faults)
+                self.data["total_cap"] = cap
+                self.changed += changed
+                return
+            unknown_keys(given, ("rate",), "total_cap", self.faults, "字段（只能调整 rate，或用 definition 整项替换）")
             if "rate" not in given:
                 return
             given = given["rate"]

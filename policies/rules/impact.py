@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from policies.rules.asked import CAP, never_asked
 from policies.rules.columns import Reason, Status, YearColumns, YearResults
 from policies.rules.columns.reading import Bools, Places, places
 from policies.rules.columns.results import ClaimResults
-from policies.rules.columns.table import ClaimColumns, Ints
+from policies.rules.columns.table import MISSING, ClaimColumns, Ints
 from policies.rules.compile import CompiledClause, CompiledPolicy
 from policies.rules.impact_columns import NOTED, first, notes, total, totals
 
@@ -99,15 +100,14 @@ class Impact:
     losers: list[Mover] = field(default_factory=list)
     #: Clauses with a quota; :attr:`warnings` says which of them pass it.
     quotas: dict[str, QuotaUse] = field(default_factory=dict)
-    #: By clause, the labels of facts that the changed definition declares and nobody was ever asked for.
+    #: By clause ("" for the cap on the sum), the labels of what is read after the change and nobody was asked for.
     never_asked: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
         """Sentences: a quota passed (15项左右), a fact that was never collected."""
         lacking = [
-            f"条款 {clause} 变更后用到申报时没有收集过的数据（{'、'.join(labels)}）：用到它的条件一律按未达到计，"
-            "用它计算的金额不计入合计，因此不能据此判断企业是否符合。"
+            _lacking(clause, labels)
             for clause, labels in sorted(self.never_asked.items(), key=lambda one: _printed(one[0]))
         ]
         told = (use.warning(clause) for clause, use in sorted(self.quotas.items(), key=lambda one: _printed(one[0])))
@@ -149,6 +149,19 @@ class Impact:
             quotas={key: QuotaUse(**use) for key, use in data["quotas"].items()},
             never_asked=dict(data.get("never_asked", {})),  # answers stored before it existed have none
         )
+
+
+def _lacking(clause: str, labels: list[str]) -> str:
+    """What it means that a clause, or the cap on the sum, reads what nobody was asked for."""
+    if clause == CAP:
+        return (
+            f"年度累计上限变更后用到申报时没有收集过的数据（{'、'.join(labels)}）：上限以它为基数的，计入上限的奖补"
+            "不计入合计；以它解除上限的，一律按没有解除计。因此不能据此判断上限的影响。"
+        )
+    return (
+        f"条款 {clause} 变更后用到申报时没有收集过的数据（{'、'.join(labels)}）：用到它的条件一律按未达到计，"
+        "用它计算的金额不计入合计，因此不能据此判断企业是否符合。"
+    )
 
 
 _COUNTS = tuple(one.name for one in fields(Impact) if one.type == "int")
@@ -196,16 +209,26 @@ def compare(
     """
     found = _Comparison(year)
     policy = after[0]
-    for clause_id in (clause for clause in before[0].clauses if clause in year.claims):
-        if clause_id in after[1].claims and clause_id in before[1].claims:
-            claims = year.claims[clause_id]
-            clause = policy.clauses[clause_id]
-            found.clause(clause, claims, before[1].claims[clause_id], after[1].claims[clause_id])
-            asked = before[0].clauses[clause_id].facts
-            if labels := sorted(fact.label for key, fact in clause.facts.items() if key not in asked):
+    lacking = never_asked(before[0], policy)
+    for clause_id, was in before[1].claims.items():
+        claims = year.claims[clause_id]
+        if clause_id in after[1].claims:
+            found.clause(policy.clauses[clause_id], claims, was, after[1].claims[clause_id])
+            if labels := lacking.get(clause_id):
                 found.impact.never_asked[clause_id] = labels
+        else:  # the clause is gone, and nothing is paid under it
+            found.clause(before[0].clauses[clause_id], claims, was, _nothing(len(claims.applicant)))
+    if CAP in lacking and found.impact.clauses:
+        found.impact.never_asked[CAP] = lacking[CAP]
     found.impact.choices_dropped = int(np.count_nonzero(after[1].choice_dropped & ~before[1].choice_dropped))
     return found.answer()
+
+
+def _nothing(claims: int) -> ClaimResults:
+    """What claims get under a policy that does not have their clause."""
+    none = np.zeros(claims, dtype=np.int64)
+    refused = np.full(claims, Status.NOT_ELIGIBLE, dtype=np.int8)
+    return ClaimResults(refused, none + MISSING, none, none, np.zeros(claims, dtype=np.int8))
 
 
 class _Comparison:

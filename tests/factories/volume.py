@@ -224,7 +224,7 @@ class _Files:
             number=1,
             clause_version_id=version,
             facts=json.dumps(FACTS[clause.clause_id]),
-            figures=json.dumps(FIGURES),
+            figures=json.dumps({"kind": "enterprise", **FIGURES}),
             evidence="[]",
             estimate=json.dumps({"clause": clause.clause_id, "status": "eligible", "amount": amount}),
             statement="所填内容真实。",
