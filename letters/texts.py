@@ -83,11 +83,11 @@ DEFAULTS: dict[tuple[str, str], str] = {
         "经查，决定追回其中 {应退金额} 元，现通知如下："
     ),
     (TextKind.RECOVERY_NOTICE, TextSlot.NEXT_STEPS): (
-        "退款期限和方式：请于{截止日期}前将款项退回{拨付单位}的原拨付账户，可以分次退回，"
-        "附言注明“追回 {受理编号}”；账户信息请向{拨付单位}核实。"
+        "退款期限和方式：请于{截止日期}二十四时前将款项退回{拨付单位}的原拨付账户，可以分次退回，"
+        "附言注明“追回 {受理编号}”，并将退款凭证上传系统；账户信息请向{拨付单位}核实。"
     ),
     (TextKind.RECOVERY_NOTICE, TextSlot.REMEDIES): _REMEDIES,
-    (TextKind.RECOVERY_NOTICE, TextSlot.CLOSING): "请于{截止日期}前将上述款项退回，并将凭证上传系统。",
+    (TextKind.RECOVERY_NOTICE, TextSlot.CLOSING): "特此通知。",
 }
 
 #: Forms of a kind, and the kind whose words they share in the slots that they do not have themselves.

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from applications.models import Application
 from awards.actions.entries import commit_shares
+from awards.actions.publicity_parts import take_off_draft
 from awards.enums import LIVE_PAYMENTS, AwardState, Share
 from awards.models import Award, YearAccount
 from awards.permissions import CONFIRMERS, require_lead
@@ -32,12 +33,13 @@ _ELSEWHERE = {
 def return_award(
     *, award: Award, reason: str, expected_version: int, by: User, at: datetime, upheld: bool = False
 ) -> Award:
-    """Return an award to its lead with a reason: its budgets are released and the lead decides the case anew.
+    """Return an award to its lead with a reason: its budgets are released, it leaves a 公示 that is still a draft, and
+    the lead decides the case anew.
 
     by: 审核 of the lead. upheld: an objection was upheld, which alone returns an award that is objected to. Letters
     that went out stand until the new ones replace them. The reason is for officers, not for the enterprise. Order of
-    locks: application, account, award, envelopes. Raises Conflict where the award changed since `expected_version`, is
-    public, objected to, on a payment list or paid; Invalid without a reason; NotAllowed.
+    locks: application, account, award, round, envelopes. Raises Conflict where the award changed since
+    `expected_version`, is public, objected to, on a payment list or paid; Invalid without a reason; NotAllowed.
     """
     reason = read_prose(reason, field="reason", name="退回原因", limit=MAX_REASON)
     with transaction.atomic():
@@ -60,6 +62,7 @@ def return_award(
             raise Conflict("该件已列入拨付清单，请先由拨付单位移出清单，再退回。", what="已列入拨付清单")
         if current.set_offs.exists():
             raise Conflict("该件已用于抵扣追回款，不能退回。", what="已抵扣")
+        take_off_draft(current, by=by, at=at)
         commit_shares(
             [(current, {Share.CITY: current.city_fen, Share.DISTRICT: current.district_fen}, {})], by=by, at=at
         )

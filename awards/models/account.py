@@ -179,6 +179,12 @@ class CapOverride(StoredFileFields):
             models.CheckConstraint(
                 condition=~Q(reason=""), name="cap_override_reason", violation_error_message="请写明突破上限的理由。"
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")
+                | Q(~Q(withdrawn_reason=""), withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="cap_override_withdrawn_pair",
+                violation_error_message="撤销须有撤销人、时间和原因。",
+            ),
         ]
         triggers = [
             never_emptied("cap_override"),

@@ -1,6 +1,7 @@
 """突破上限: who may, with what, and what the record shows before and after."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.enums import UnitRole
 from awards.actions import (
@@ -10,6 +11,7 @@ from awards.actions import (
     withdraw_override,
 )
 from awards.explain import Explainer
+from awards.models import CapOverride
 from awards.queries.caps import cap_of
 from awards.queries.preview import prepare_settlement
 from common.audit.queries import history
@@ -90,6 +92,19 @@ class TestOverride:
         with pytest.raises(Conflict):
             withdraw_override(override=row, reason="再一次", by=leader(), at=LATER)
         assert settle(account).cap_fen == CAP
+
+    def test_the_database_keeps_who_withdrew_when_and_why_together(self, capped):
+        _, account, *_ = capped
+        row = self.override(account)
+        for halves in (
+            {"withdrawn_at": LATER},
+            {"withdrawn_by": leader()},
+            {"withdrawn_reason": "改为按规定"},
+            {"withdrawn_at": LATER, "withdrawn_by": leader()},
+            {"withdrawn_at": LATER, "withdrawn_reason": "改为按规定"},
+        ):
+            with pytest.raises(IntegrityError, match="cap_override_withdrawn_pair"), transaction.atomic():
+                CapOverride.objects.filter(pk=row.pk).update(**halves)
 
     def test_whoever_decided_it_does_not_confirm_the_settlement(self, capped):
         _, account, first, second = capped

@@ -172,6 +172,11 @@ class TestDecision:
             paid.application.clause.document.number,
         ):
             assert words in text, words
+        # The last moment is named once, and as a moment: a letter that says 前 alone leaves the day itself open.
+        day = f"{DUE:%Y年%-m月%-d日}"
+        printed = [paragraph["text"] for paragraph in letter.context["paragraphs"] + letter.context["closing"]]
+        assert sum(paragraph.count(day) for paragraph in printed) == 1
+        assert any(f"{day}二十四时前" in paragraph for paragraph in printed)
         run_owed(at=FOUND_AT)
         letter.refresh_from_db()
         assert (letter.state, letter.issued_by) == (LetterState.ISSUED, approver(LEAD))

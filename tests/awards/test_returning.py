@@ -2,18 +2,22 @@
 
 import pytest
 
+from accounts.models import Notification
 from awards.actions import (
     compute_award,
     return_award,
 )
-from awards.enums import AwardState
-from awards.models import Award, Envelope
+from awards.actions.publicity import publish_round
+from awards.enums import AwardState, RoundState
+from awards.models import Award, Envelope, PublicityRound
+from common.audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotAllowed
 from reviews.enums import CaseState
 from tests.awards.entries import fresh, leader
 from tests.awards.test_compute import held_award, with_sales
 from tests.factories.applications import make_company
 from tests.factories.awards import forward, fund, make_award, make_candidate, settle
+from tests.factories.publicity import make_draft_round
 from tests.factories.reviews import LATER, approver, decide, officer, task_of
 
 CAP = 10_000_000_00
@@ -48,6 +52,38 @@ class TestReturn:
         assert (new.pk != award.pk, new.state) == (True, AwardState.CANDIDATE)
         settle(award.account)
         assert fresh(new).settled_fen == 9_000_000_00
+
+    def test_it_leaves_a_draft_of_a_publicity_round_and_the_others_stay(self, policies_loaded):
+        first, second, third = (
+            make_award(make_company(name=f"南昌第{place}光电有限公司")) for place in ("一", "二", "三")
+        )
+        publicity = make_draft_round(first, second, third)
+        seen = {item.award_id: (item.name, item.clause, item.amount_fen) for item in publicity.items.all()}
+        self.back(second)
+        after = PublicityRound.objects.get(pk=publicity.pk)
+        assert {item.award_id: (item.name, item.clause, item.amount_fen) for item in after.items.all()} == {
+            pk: words for pk, words in seen.items() if pk != second.pk
+        }
+        assert [item.order for item in after.items.all()] == [1, 2]
+        assert (after.drafted_by, after.version > publicity.version) == (officer("市工信局"), True)
+        told = AuditEvent.objects.filter(event="publicity.changed").get()
+        assert (told.data["removed"], told.actor_id) == ([second.pk], approver("市工信局").pk)
+        notice = Notification.objects.filter(user=officer("市工信局"), title__startswith="公示名单减少一项").get()
+        assert second.application.number in notice.body
+        # Whoever had the draft open must look again; then the rest is published.
+        with pytest.raises(Conflict, match="已被修改"):
+            publish_round(publicity=after, expected_version=publicity.version, by=approver("市工信局"), at=LATER)
+        publish_round(publicity=after, expected_version=after.version, by=approver("市工信局"), at=LATER)
+        assert {fresh(award).state for award in (first, third)} == {AwardState.PUBLIC}
+
+    def test_a_draft_that_lists_nothing_else_is_empty_then_and_is_not_published(self, company):
+        award = make_award(company)
+        publicity = make_draft_round(award)
+        self.back(award)
+        after = PublicityRound.objects.get(pk=publicity.pk)
+        assert (after.state, after.items.count()) == (RoundState.DRAFT, 0)
+        with pytest.raises(Conflict, match="名单中没有奖补"):
+            publish_round(publicity=after, expected_version=after.version, by=approver("市工信局"), at=LATER)
 
     def test_held_it_goes_back(self, company, monkeypatch):
         self.back(held_award(company, monkeypatch))

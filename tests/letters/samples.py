@@ -266,7 +266,7 @@ RECOVERY_NOTICE = LetterContent(
     amount_fen=45_678_900,
     amount_label="应退资金",
     basis=(CITATION,),
-    closing=(Paragraph(REMEDIES), Paragraph("请于2026年9月30日前将上述款项退回，并将凭证上传系统。")),
+    closing=(Paragraph(REMEDIES), Paragraph("请于2026年9月30日二十四时前将上述款项退回，并将退款凭证上传系统。")),
     signer=UNIT,
     copies_to=("演示市财政局",),
 )

@@ -1,8 +1,10 @@
 """文书用语: what may be written, from when it holds, what its history tells, specimens that leave nothing behind."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -414,3 +416,11 @@ def test_markup_in_words_stays_text_on_page_and_paper(client, administrator):
 )
 def test_a_masked_name_tells_no_more_than_its_head_and_its_form(name, masked):
     assert masked_name(name) == masked
+
+
+def test_the_documentation_names_every_place_form_and_placeholder():
+    """docs/letters.md is what whoever writes a letter reads first: it had fallen behind by twenty placeholders."""
+    told = (settings.BASE_DIR / "docs" / "letters.md").read_text(encoding="utf-8").partition("## Standing words")[2]
+    assert set(re.findall(r"\{([^{}]*)\}", told)) == set(PLACEHOLDERS)
+    for label in [slot.label for slot in TextSlot] + [TextKind(kind).label for kind in BASES]:
+        assert label in told, label
