@@ -10,11 +10,10 @@ from accounts.models import Unit, User
 from common.audit.actions import record
 from common.errors import Conflict, Invalid
 from policies.actions.documents import EVIDENCE_EDITED, TARGETS_EDITED, locked_document, saved
+from policies.amounts import yi
 from policies.models import Document, PolicyTarget
 from policies.permissions import require_editor
 from policies.queries.documents import evidence_in_use
-
-FEN_PER_YI = 100_000_000 * 100
 
 
 @dataclass(frozen=True)
@@ -128,9 +127,3 @@ def set_targets(
         data = {"edit": locked.edit, "year": year, "before": before, "after": after}
         record(TARGETS_EDITED, subject=locked, by=by, at=at, data=data)
     return made
-
-
-def yi(fen: int) -> str:
-    """An amount in 亿元, exact and without needless zeros: 1950, 0.5."""
-    whole, rest = divmod(fen, FEN_PER_YI)
-    return f"{whole}.{rest:010d}".rstrip("0").rstrip(".")

@@ -31,7 +31,15 @@ from policies.queries.versions import groups_of
 CREATED, HEAD_EDITED = "policies.document_created", "policies.document_head_edited"
 EVIDENCE_EDITED, TARGETS_EDITED = "policies.document_evidence_edited", "policies.document_targets_edited"
 TEXT_REPLACED, NODE_EDITED = "policies.document_text_replaced", "policies.document_node_edited"
-_EDITS = (CREATED, HEAD_EDITED, EVIDENCE_EDITED, TARGETS_EDITED, TEXT_REPLACED, NODE_EDITED)
+_EDITS = (
+    CREATED,
+    "policies.document_imported",
+    HEAD_EDITED,
+    EVIDENCE_EDITED,
+    TARGETS_EDITED,
+    TEXT_REPLACED,
+    NODE_EDITED,
+)
 
 
 def create_document(*, head: DocumentHead, by: User, at: datetime) -> Document:
@@ -42,7 +50,7 @@ def create_document(*, head: DocumentHead, by: User, at: datetime) -> Document:
     require_editor(by)
     head = head.checked()
     with transaction.atomic():
-        document = _new(head, copied_from=None, by=by, at=at)
+        document = new_document(head, copied_from=None, by=by, at=at)
         _default_settings(document)
         record(CREATED, subject=document, by=by, at=at, data={"number": document.number})
     return document
@@ -65,7 +73,7 @@ def copy_document(
     if wrong:
         raise Invalid(f"{wrong[0]}不是{source.number}的条款，请重新选择。", field="clauses")
     with transaction.atomic():
-        document = _new(head, copied_from=source, by=by, at=at)
+        document = new_document(head, copied_from=source, by=by, at=at)
         document.evidence, document.common_evidence = source.evidence, source.common_evidence
         document.save(update_fields=["evidence", "common_evidence"])
         _copied_settings(document, source)
@@ -147,7 +155,9 @@ def require_preparation(document: Document) -> None:
         raise Conflict("本文件有草稿已提交发布，须先撤回或退回才能修改。", what="待发布")
 
 
-def _new(head: DocumentHead, *, copied_from: Document | None, by: User, at: datetime) -> Document:
+def new_document(head: DocumentHead, *, copied_from: Document | None, by: User, at: datetime) -> Document:
+    """The row of a new document without text, for the actions that fill it. Raises Invalid where number or address is
+    taken."""
     _free(head, None)
     last = Document.objects.aggregate(last=Max("order"))["last"]
     empty = sha256(printed_text(()))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Value, When
 
+from policies.cutting.marking import Suggestion, suggestions
 from policies.enums import VersionState
 from policies.models import Clause, ClauseVersion, Document, Node, PolicyRules, PolicySetting
 
@@ -87,3 +88,24 @@ def unfounded_drafts(document: Document, nodes: Iterable[Node]) -> list[Unfounde
         for draft in drafts.select_related("clause").order_by("clause__order", "number")
         if not any(draft.quote in text for text in texts)
     ]
+
+
+def drafts_outside(document: Document) -> list[ClauseVersion | PolicyRules]:
+    """Drafts with days outside the validity of their document."""
+    drafts: list[ClauseVersion | PolicyRules] = [
+        *ClauseVersion.objects.filter(clause__document=document, state=VersionState.DRAFT).select_related("clause"),
+        *PolicyRules.objects.filter(document=document, state=VersionState.DRAFT).select_related("document"),
+    ]
+    first, last = document.valid_from, document.valid_to
+    return [
+        draft
+        for draft in drafts
+        if (first and draft.valid_from < first) or (last and (draft.valid_to is None or draft.valid_to > last))
+    ]
+
+
+def clause_suggestions(document: Document) -> list[Suggestion]:
+    """The passages with a bracket of units that no clause of the document was made of, in printed order."""
+    pieces = list(document.nodes.order_by("order").values_list("ref", "plain"))
+    taken = set(ClauseVersion.objects.filter(clause__document=document).values_list("quote", flat=True))
+    return suggestions(pieces, sorted(quote for quote in taken if quote))

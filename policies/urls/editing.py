@@ -9,8 +9,8 @@ app_name = "editing"
 
 urlpatterns = [
     path("", home.index, name="home"),
+    *editing_documents.urlpatterns,  # before the document itself: documents/new/ is no document
     path("documents/<slug:slug>/", home.document, name="document"),
-    *editing_documents.urlpatterns,
     *editing_clauses.urlpatterns,
     *editing_versions.urlpatterns,
     *editing_settings.urlpatterns,
