@@ -1,7 +1,8 @@
-"""Who may do what to an enterprise; answers only, refusing is the actions' part."""
+"""Who may do what to an enterprise, and who looks after units and people; refusing is otherwise the actions' part."""
 
-from accounts.enums import EnterpriseRole, UnitKind, UnitRole
+from accounts.enums import EnterpriseRole, SystemRole, UnitKind, UnitRole
 from accounts.models import Enterprise, EnterpriseMember, UnitMember, User
+from common.errors import NotAllowed
 
 VERIFYING_ROLES = (UnitRole.HANDLER, UnitRole.APPROVER)
 
@@ -47,3 +48,14 @@ def may_verify(user: User, enterprise: Enterprise) -> bool:
         unit__is_active=True,
         unit__kind=UnitKind.DISTRICT,
     ).exists()
+
+
+def may_administer(user: object) -> bool:
+    """Whether the user is an active 政策管理员, who looks after units, people and their rights."""
+    return bool(getattr(user, "is_active", False)) and getattr(user, "system_role", "") == SystemRole.ADMINISTRATOR
+
+
+def require_administrator(by: User) -> None:
+    """Raise NotAllowed for anybody but an active 政策管理员."""
+    if not may_administer(by):
+        raise NotAllowed("单位、人员和角色由政策管理员维护，您没有这一角色。")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
+
 from accounts.enums import EnterpriseStatus
 from accounts.models import Enterprise
 from common.fields import mask_account
@@ -45,3 +47,27 @@ def bank_rows(enterprise: Enterprise) -> list[dict[str, Any]]:
         {"key": "行号", "value": enterprise.bank_code},
         {"key": "账号", "value": mask_account(enterprise.bank_account)},
     ]
+
+
+#: Rooms of 政策维护 that lie across documents, as the tabs of units and people show them; the rooms to the left name
+#: their own pages (policies/presenters.py), of which accounts knows the addresses only.
+_HOUSE = (
+    ("文件", "editing:home"),
+    ("申报通知", "editing:calls"),
+    ("参考利率", "editing:series"),
+    ("工作日历", "editing:calendar"),
+    ("单位", "accounts:units"),
+    ("人员与角色", "accounts:people"),
+)
+
+
+def house_tabs(active: str) -> list[dict[str, Any]]:
+    """The tabs of 政策维护 across documents; `active` is the name of an address. Missing pages are left out."""
+    found = []
+    for label, name in _HOUSE:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        found.append({"label": label, "url": url, "active": name == active, "count": None})
+    return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import enterprise, inbox, landing, sign_up, verification
+from accounts.views import enterprise, inbox, landing, people, sign_up, verification
 
 app_name = "accounts"
 
@@ -23,6 +23,17 @@ urlpatterns = [
     path("enterprise/members/<int:pk>/reactivate/", enterprise.member_reactivate, name="member_reactivate"),
     path("verification/", verification.verification_queue, name="verification_queue"),
     path("verification/<int:pk>/", verification.verification, name="verification"),
+    path("people/", people.people_list, name="people"),
+    path("people/new/", people.person_new, name="person_new"),
+    path("people/<int:pk>/", people.person_page, name="person"),
+    path("people/<int:pk>/edit/", people.person_change, name="person_change"),
+    path("people/<int:pk>/roles/", people.role_give, name="role_give"),
+    path("people/<int:pk>/roles/<int:member>/end/", people.role_end, name="role_end"),
+    path("people/<int:pk>/system-role/", people.system_role, name="system_role"),
+    path("people/<int:pk>/deactivate/", people.person_deactivate, name="person_deactivate"),
+    path("people/<int:pk>/reactivate/", people.person_reactivate, name="person_reactivate"),
+    path("people/<int:pk>/second-factor/", people.second_factor_reset, name="second_factor_reset"),
+    path("people/<int:pk>/invitation/", people.person_invitation, name="person_invitation"),
     # Before allauth's own: the same page, with the refusals of the action beside the fields.
     path("accounts/signup/", sign_up.sign_up, name="signup"),
 ]

@@ -76,7 +76,8 @@ def _new_user(*, username: str, name: str, email: str, phone: str, at: datetime)
     return user
 
 
-def _invite(user: User, *, organisation: str, by: User | None, at: datetime) -> Invitation:
+def invite(user: User, *, organisation: str, by: User | None, at: datetime) -> Invitation:
+    """Owe the mail with a one-time link to an account without password, and return the link as well."""
     link = password_link(user)
     send_mail(
         to=user.email,
@@ -124,7 +125,7 @@ def invite_member(
         at=at,
         data={"enterprise": row.pk, "username": user.username, "role": role},
     )
-    return _invite(user, organisation=row.name, by=by, at=at)
+    return invite(user, organisation=row.name, by=by, at=at)
 
 
 def _member(enterprise: Enterprise, member_id: int, by: User) -> EnterpriseMember:
@@ -145,7 +146,7 @@ def renew_invitation(*, enterprise: Enterprise, member_id: int, by: User, at: da
     if not member.is_active:
         raise Conflict("该人员已停用。")
     record("accounts.invitation_renewed", subject=member, by=by, at=at, data={"username": member.user.username})
-    return _invite(member.user, organisation=enterprise.name, by=by, at=at)
+    return invite(member.user, organisation=enterprise.name, by=by, at=at)
 
 
 @transaction.atomic
@@ -200,4 +201,4 @@ def open_account(
         at=at,
         data={"username": user.username, "system_role": system_role},
     )
-    return _invite(user, organisation=organisation, by=by, at=at)
+    return invite(user, organisation=organisation, by=by, at=at)

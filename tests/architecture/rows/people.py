@@ -1,5 +1,26 @@
-"""Who may come to units by date, people and their rights."""
+"""Who may come to units by date, people and their rights: administrators write there, auditors read."""
 
-from tests.architecture.row import Row
+from typing import Any
 
-ROWS: dict[str, Row] = {}
+from tests.architecture.row import ADMINISTRATOR, AUDITOR, NONE, Row
+
+READERS = ADMINISTRATOR | AUDITOR
+#: Somebody whom both may look at: the visitors of the world are neither administrators nor auditors of a side.
+PERSON: Any = {
+    "world": lambda world: {"pk": world.sides["a"].company.agent.pk},
+    "missing": lambda side: {"pk": NONE},
+}
+
+ROWS: dict[str, Row] = {
+    "accounts:people": Row(READERS),
+    "accounts:person_new": Row(ADMINISTRATOR),
+    "accounts:person": Row(READERS, **PERSON),
+    "accounts:person_change": Row(ADMINISTRATOR, **PERSON),
+    "accounts:role_give": Row(ADMINISTRATOR, **PERSON),
+    "accounts:role_end": Row(ADMINISTRATOR, missing=lambda side: {"pk": NONE, "member": NONE}),
+    "accounts:system_role": Row(ADMINISTRATOR, **PERSON),
+    "accounts:person_deactivate": Row(ADMINISTRATOR, **PERSON),
+    "accounts:person_reactivate": Row(ADMINISTRATOR, **PERSON),
+    "accounts:second_factor_reset": Row(ADMINISTRATOR, **PERSON),
+    "accounts:person_invitation": Row(ADMINISTRATOR, **PERSON),
+}
