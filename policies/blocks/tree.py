@@ -18,7 +18,6 @@ from policies.blocks.choices import Around, Options, Scope
 from policies.blocks.shapes import Control, Schema, Shape, default_json, is_kind, shapes_of
 from policies.lint.faults import MAX_DEPTH
 from policies.rules import schema as s
-from policies.rules.values import Citation
 
 NodeKind = Literal["field", "ticks", "part", "list", "absent", "raw"]
 
@@ -70,6 +69,14 @@ class Node:
     title: str = ""
     #: Sentences of the lints, put there by the page.
     faults: list[Any] = field(default_factory=list)
+    #: The field of a form, put there by the page; and whether a folded part is shown open.
+    bound: Any = None
+    opened: bool = False
+    #: What is chosen here decides what else the form asks for.
+    decides: bool = False
+    #: The sentences of a block that are shown beside it.
+    said_here: bool = False
+    said: Any = ()
 
     @property
     def name(self) -> str:
@@ -135,7 +142,7 @@ def _join(path: str, name: str | int) -> str:
 
 def _part(path: str, part: Schema, raw: Mapping[str, Any], scope: Scope, label: str, *, depth: int) -> Node:
     """The fields of one model."""
-    node = Node(path, "part", label, cited=bool(path) and issubclass(part, Citation))
+    node = Node(path, "part", label, cited=bool(path) and "quote" in part.model_fields)
     if part in (s.Rows, s.LoanInterest):
         scope = scope.inside(raw.get("table"), in_row=False)
     for name, shape in shapes_of(part).items():
@@ -144,6 +151,8 @@ def _part(path: str, part: Schema, raw: Mapping[str, Any], scope: Scope, label: 
         inner = scope.inside(raw.get("table"), in_row=True) if name == "each" else scope
         child = _field(_join(path, name), part, name, shape, raw, inner, depth)
         (node.rare if labels.is_rare(part, name) else node.children).append(child)
+    if "label" in part.model_fields or part is s.Group:  # what is meant, then the passage that says it
+        node.children.sort(key=lambda child: child.name == "quote")
     known = set(part.model_fields)
     if strange := {key: value for key, value in raw.items() if key not in known}:
         node.children.append(Node(_join(path, "*"), "raw", "系统不认识的内容", value=_json(strange)))
@@ -293,6 +302,7 @@ def _control(
     if not isinstance(value, str):
         return _kept(path, label, value)
     node.value = _shown(shape.control, value, raw)
+    node.decides = name in ("type", "table") or (owner is s.OneOf and name == "fact")
     if shape.control == "choice":
         known = [(str(one), labels.option(name, one)) for one in shape.literals]
         node.options = _offered(known, value)

@@ -1,0 +1,143 @@
+// The editor of a definition ([data-blocks]): every change asks the server what the form says now. Its answer brings the
+// sentences to their blocks, the faults to their fields and what a marked number reads as into empty fields. A choice
+// that decides what else is asked for swaps the form. Without this script the buttons do the same.
+(() => {
+  "use strict";
+
+  const DELAY = 250;
+  let timer = 0;
+
+  const form = () => document.querySelector("form[data-blocks]");
+  const named = (name) => form()?.querySelector(`[name="${CSS.escape(name)}"]`);
+
+  const ask = (delay = DELAY) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => form()?.dispatchEvent(new CustomEvent("blocks:changed")), delay);
+  };
+
+  const changed = (event) => {
+    if (!event.target.closest?.("form[data-blocks]")) return;
+    if (event.target.name?.startsWith("new:") || event.target.name === "note") return;
+    if (event.isComposing) return;
+    event.target.dataset.touched = "";
+    ask();
+  };
+  document.addEventListener("input", changed);
+  document.addEventListener("change", (event) => {
+    changed(event);
+    if (event.target.matches?.("form[data-blocks] [data-decides]")) swap();
+  });
+
+  // The part of the form that depends on a choice is drawn anew; the server keeps what was typed.
+  const swap = () => form()?.querySelector("[data-blocks-refresh]")?.click();
+
+  // ------------------------------------------------------------------------------------------ the answer
+
+  const answered = (box) => {
+    for (const from of box.querySelectorAll("[data-said]")) {
+      const into = form()?.querySelector(`[data-said-into="${CSS.escape(from.dataset.said)}"]`);
+      if (into) into.replaceChildren(...[...from.childNodes].map((node) => node.cloneNode(true)));
+    }
+    showFaults(box);
+    fillIn(box);
+  };
+
+  const showFaults = (box) => {
+    const faults = new Map();
+    for (const item of box.querySelectorAll("[data-fault]")) {
+      if (item.hasAttribute("data-refuses")) faults.set(item.dataset.fault, [...(faults.get(item.dataset.fault) || []), item.textContent.trim()]);
+    }
+    for (const old of form().querySelectorAll(".field-error:not(.is-warning)")) old.remove();
+    for (const field of form().querySelectorAll(".is-invalid")) {
+      field.classList.remove("is-invalid");
+      field.removeAttribute("aria-invalid");
+    }
+    for (const wrapper of form().querySelectorAll(".has-error")) wrapper.classList.remove("has-error");
+    for (const [path, sentences] of faults) {
+      const field = document.getElementById(`id_${path}`);
+      if (!path || !field) continue;
+      // whoever is still typing is not told off beside the field; the list of faults says it
+      const quiet = field === document.activeElement && field.value === "";
+      if (quiet) continue;
+      const control = field.matches("input, select, textarea");
+      const wrapper = control ? field.closest(".field") || field : field;
+      if (control) {
+        field.classList.add("is-invalid");
+        field.setAttribute("aria-invalid", "true");
+        wrapper.classList.add("has-error");
+      }
+      for (const sentence of sentences) {
+        const line = document.createElement("p");
+        line.className = "field-error";
+        line.textContent = `错误：${sentence}`;
+        if (control) field.before(line);
+        else (field.querySelector("summary, legend, .block-name") || field.firstElementChild || field).after(line);
+      }
+    }
+  };
+
+  const fillIn = (box) => {
+    for (const from of box.querySelectorAll("[data-fill]")) {
+      const field = named(from.dataset.fill);
+      if (!field || field.value !== "" || field === document.activeElement) continue;
+      field.value = from.textContent;
+      if (field.value === "") continue;
+      if (field.matches("[data-decides]")) swap();
+      ask(0);
+    }
+  };
+
+  // ---------------------------------------------------------------------------------------- folded parts
+
+  let open = new Map();
+  let focused = "";
+
+  const remember = () => {
+    open = new Map([...document.querySelectorAll("form[data-blocks] details[data-fold]")].map((one) => [one.dataset.fold, one.open]));
+    focused = document.activeElement?.id || "";
+  };
+
+  const swapped = (body) => {
+    for (const one of body.querySelectorAll("details[data-fold]")) {
+      if (open.get(one.dataset.fold)) one.open = true;
+    }
+    const fresh = body.querySelector("[data-fresh]");
+    const wanted = fresh?.querySelector("input:not([type=hidden]), select, textarea") || document.getElementById(focused);
+    wanted?.focus({ preventScroll: !fresh });
+    ask(0);
+  };
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target?.id === "blocks-body") remember();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const body = document.getElementById("blocks-body");
+    if (event.detail.target?.id === "blocks-body" && body) swapped(body);
+    if (event.detail.target?.id === "blocks-check") answered(event.detail.target);
+  });
+
+  // A link to a fault opens what its field is folded into, before error-summary.js puts the focus there.
+  const reveal = (event) => {
+    const link = event.target.closest?.("[data-error-summary] a[href^='#'], [data-check] a[href^='#']");
+    const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!field) return;
+    for (let box = field.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    if (link.closest("[data-check]")) {
+      event.preventDefault();
+      (field.closest(".field") || field).scrollIntoView({ block: "center" });
+      field.focus({ preventScroll: true });
+    }
+  };
+  document.addEventListener("click", reveal, true);
+
+  // ----------------------------------------------------------------------------------------- unsaved work
+
+  let leaving = false;
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches?.("form[data-blocks]")) leaving = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const dirty = form()?.querySelector("[data-touched], [data-unsaved]");
+    if (dirty && !leaving) event.preventDefault();
+  });
+})();
