@@ -112,9 +112,7 @@ def evaluate_case(
 
     Raises NotComputable, EvaluationFault with every fault of the document.
     """
-    year = document.get("policy_year")
-    known = isinstance(year, int) and not isinstance(year, bool) and 1990 <= year <= 2100
-    policy = case_policy(version, year if known and year else default_year(version), rules)
+    policy = case_policy(version, _settings_year(version, document.get("policy_year")), rules)
     asked = {key: document[key] for key in ("policy_year", "applicant", "claims") if key in document}
     try:
         answer = evaluate_document(policy, {**asked, "policy": policy.definition.number})
@@ -158,6 +156,15 @@ def result_words(result: Mapping[str, Any]) -> str:
 def seen_of(case: VersionCase) -> str:
     """A sum over what a case says, as the page showed it: whoever saves names it, so that nobody overwrites another."""
     return digest({"title": case.title, "document": case.document, "expected": case.expected})
+
+
+def _settings_year(version: ClauseVersion, given: Any) -> int:
+    """The year whose settings a case is computed with; for a year outside the document any will do, it is refused."""
+    document = version.clause.document
+    if not isinstance(given, int) or isinstance(given, bool) or document.valid_from is None:
+        return default_year(version)
+    last = document.valid_to.year if document.valid_to else dt.MAXYEAR
+    return given if document.valid_from.year <= given <= last else default_year(version)
 
 
 def _same_amount(one: Any, other: Any) -> bool:

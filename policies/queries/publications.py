@@ -14,7 +14,9 @@ from policies.enums import PublicationState, VersionState
 from policies.lint import LintFault
 from policies.models import ClauseVersion, Document, PolicyRules, Publication, PublicationItem
 from policies.queries.cases import CaseResult
+from policies.queries.comparison import Told, told_differences
 from policies.queries.publication import overlapping
+from policies.queries.side_by_side import compared_with
 
 Version = ClauseVersion | PolicyRules
 
@@ -113,3 +115,28 @@ def predecessors(version: Version) -> list[Version]:
 def other_administrators(user: User) -> QuerySet[User]:
     """Who may publish what this person submits."""
     return User.objects.filter(system_role=SystemRole.ADMINISTRATOR, is_active=True).exclude(pk=user.pk).order_by("pk")
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """One version of a publication: what it is compared with, what differs in words, and who wrote in it."""
+
+    version: Version
+    other: Version | None
+    differences: list[Told]
+    writers: list[str]
+
+
+def draft_rows(versions: Sequence[Version]) -> list[DraftRow]:
+    """The versions of a publication beside what they take the place of."""
+    rows = []
+    for version in versions:
+        other = compared_with(version)
+        told = told_differences(content_of(other), content_of(version)) if other is not None else []
+        rows.append(DraftRow(version, other, told, _writers(version)))
+    return rows
+
+
+def _writers(version: Version) -> list[str]:
+    names = version.edits.order_by("edit").values_list("saved_by__name", "saved_by__username")
+    return list(dict.fromkeys(name or account for name, account in names))

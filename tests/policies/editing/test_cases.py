@@ -63,7 +63,7 @@ def test_cases_come_along_into_a_new_draft(ready, writer):
         pytest.param({"title": "长" * 81}, "title", "最多 80 个字", id="long title"),
         pytest.param({"expected": {"status": "good"}}, "status", "请选择应得的结果", id="status"),
         pytest.param({"expected": {"status": "eligible"}}, "amount", "请填写应得的金额", id="no amount"),
-        pytest.param({"expected": expected("4e6")}, "amount", "", id="no money"),
+        pytest.param({"expected": expected("4e6")}, "amount", "金额", id="no money"),
         pytest.param(
             {"expected": {"status": "pending", "amount": "1.00"}}, "amount", "只有符合条件的算例才有金额", id="too much"
         ),

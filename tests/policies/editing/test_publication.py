@@ -226,7 +226,6 @@ def test_a_document_in_preparation_becomes_public_with_rules_and_a_clause(loaded
         state="retired", retired_at=AT
     )
     end_version(clause_of("3.4.5").versions.get(number=1), valid_to=dt.date(2024, 12, 31), by=second, at=AT)
-    rules = draft_from(loaded.rules.get(), valid_from=FROM, by=writer, at=AT)
     loaded.rules.filter(state="published").update(state="retired", retired_at=AT)
     Document.objects.filter(pk=loaded.pk).update(published_at=None, published_by=None)
     with pytest.raises(PublicationRefused) as refused:
