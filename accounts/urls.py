@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import enterprise, inbox, landing, people, sign_up, verification
+from accounts.views import enterprise, inbox, landing, people, people_import, sign_up, verification
 
 app_name = "accounts"
 
@@ -25,6 +25,11 @@ urlpatterns = [
     path("verification/<int:pk>/", verification.verification, name="verification"),
     path("people/", people.people_list, name="people"),
     path("people/new/", people.person_new, name="person_new"),
+    path("people/import/", people_import.people_import, name="people_import"),
+    path("people/import/template/", people_import.people_template, name="people_template"),
+    path("people/import/<int:pk>/", people_import.people_import_sheet, name="people_import_sheet"),
+    path("people/import/<int:pk>/apply/", people_import.people_import_apply, name="people_import_apply"),
+    path("people/import/<int:pk>/drop/", people_import.people_import_drop, name="people_import_drop"),
     path("people/<int:pk>/", people.person_page, name="person"),
     path("people/<int:pk>/edit/", people.person_change, name="person_change"),
     path("people/<int:pk>/roles/", people.role_give, name="role_give"),

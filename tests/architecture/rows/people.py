@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
+
+from accounts.models import PeopleImport
 from tests.architecture.row import ADMINISTRATOR, AUDITOR, NONE, Row
+from tests.architecture.world import World
 
 READERS = ADMINISTRATOR | AUDITOR
 #: Somebody whom both may look at: the visitors of the world are neither administrators nor auditors of a side.
@@ -10,6 +14,18 @@ PERSON: Any = {
     "world": lambda world: {"pk": world.sides["a"].company.agent.pk},
     "missing": lambda side: {"pk": NONE},
 }
+
+
+def _sheet(world: World) -> dict[str, Any]:
+    """A sheet of people that an administrator sent."""
+    by = world.sides["a"].company.agent
+    row = PeopleImport.objects.first() or PeopleImport.objects.create(
+        file_name="人员表.xlsx", rows=[], read_by=by, read_at=timezone.now()
+    )
+    return {"pk": row.pk}
+
+
+SHEET: Any = {"world": _sheet, "missing": lambda side: {"pk": NONE}}
 
 ROWS: dict[str, Row] = {
     "accounts:people": Row(READERS),
@@ -23,4 +39,9 @@ ROWS: dict[str, Row] = {
     "accounts:person_reactivate": Row(ADMINISTRATOR, **PERSON),
     "accounts:second_factor_reset": Row(ADMINISTRATOR, **PERSON),
     "accounts:person_invitation": Row(ADMINISTRATOR, **PERSON),
+    "accounts:people_import": Row(ADMINISTRATOR),
+    "accounts:people_template": Row(ADMINISTRATOR),
+    "accounts:people_import_sheet": Row(READERS, **SHEET),
+    "accounts:people_import_apply": Row(ADMINISTRATOR, **SHEET),
+    "accounts:people_import_drop": Row(ADMINISTRATOR, **SHEET),
 }
