@@ -1,11 +1,9 @@
 """What a transferred document consists of. Days and amounts are text; definitions are kept as they are, valid or not:
 the lints tell of their faults once they are drafts."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from policies.enums import DocumentKind, NodeKind
+from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT = "nanchang-ei.policy/1"
 
@@ -165,9 +163,3 @@ class TransferFile(_Part):
     clauses: list[ClausePart]
     groups: list[GroupPart]
     targets: list[TargetTablePart]
-
-    @model_validator(mode="after")
-    def _kinds(self) -> Self:
-        if self.document.kind not in DocumentKind.values or any(node.kind not in NodeKind.values for node in self.text):
-            raise ValueError("unknown kind")
-        return self
