@@ -332,6 +332,8 @@ def load_demo(*, at: datetime, password: str | None = None) -> list[DemoAccount]
     _unit(LEADING_UNIT)
     loader = _Loader(at=at, password=password)
     loader.person("admin", "演示管理员", "系统管理", SystemRole.ADMINISTRATOR.label, SystemRole.ADMINISTRATOR)
+    # Policies are published by a second administrator.
+    loader.person("admin2", "演示复核管理员", "系统管理", SystemRole.ADMINISTRATOR.label, SystemRole.ADMINISTRATOR)
     loader.person("shenji", "演示审计", "审计", SystemRole.AUDITOR.label, SystemRole.AUDITOR)
     loader.officers()
     for demo in DEMO_ENTERPRISES:

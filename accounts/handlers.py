@@ -8,6 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from accounts.actions.mail import MAIL
 from accounts.actions.notices import DIGEST, DIGESTS, mail_notice, owe_each_digest, send_digest
+from accounts.actions.rights_review import OVERDUE, tell_administrators
 from accounts.models import Notification, OutgoingMail, User
 from accounts.notifications import NOTICE_MAIL
 from common.outbox.registry import handler
@@ -45,3 +46,9 @@ def deliver_digests(payload: dict[str, Any], *, at: datetime, message_id: int) -
 def deliver_digest(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Write one person's digest of one day."""
     send_digest(user=User.objects.get(pk=payload["user"]), day=date.fromisoformat(payload["day"]), at=at)
+
+
+@handler(OVERDUE)
+def tell_of_overdue_review(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Tell the administrators that the review of rights is overdue."""
+    tell_administrators(at=at)

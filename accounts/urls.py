@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import enterprise, inbox, landing, people, people_import, sign_up, verification
+from accounts.views import enterprise, inbox, landing, people, people_import, rights, sign_up, verification
 
 app_name = "accounts"
 
@@ -39,6 +39,11 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", people.person_reactivate, name="person_reactivate"),
     path("people/<int:pk>/second-factor/", people.second_factor_reset, name="second_factor_reset"),
     path("people/<int:pk>/invitation/", people.person_invitation, name="person_invitation"),
+    path("rights/", rights.rights, name="rights"),
+    path("rights/export/", rights.rights_xlsx, name="rights_xlsx"),
+    path("rights/review/", rights.rights_review, name="rights_review"),
+    path("rights/<int:pk>/", rights.rights_record, name="rights_record"),
+    path("rights/<int:pk>/export/", rights.rights_record_xlsx, name="rights_record_xlsx"),
     # Before allauth's own: the same page, with the refusals of the action beside the fields.
     path("accounts/signup/", sign_up.sign_up, name="signup"),
 ]

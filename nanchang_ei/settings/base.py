@@ -226,6 +226,10 @@ LETTER_SIGNER = ENV.letter_signer
 LETTER_SIGNER_OPTIONS = ENV.letter_signer_options
 # Days for which a written export can be fetched.
 EXPORT_KEEP_DAYS = 7
+# A review of rights (权限复核) is due so many months after the last one; a role whose holder was not here for so many
+# days is flagged in it. Defaults, to be confirmed (默认值，待确认).
+RIGHTS_REVIEW_MONTHS = 12
+RIGHTS_UNUSED_DAYS = 90
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

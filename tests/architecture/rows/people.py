@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import PeopleImport
+from accounts.models import PeopleImport, RightsReview
 from tests.architecture.row import ADMINISTRATOR, AUDITOR, NONE, Row
 from tests.architecture.world import World
 
@@ -25,6 +25,16 @@ def _sheet(world: World) -> dict[str, Any]:
     return {"pk": row.pk}
 
 
+def _review(world: World) -> dict[str, Any]:
+    """A closed review of rights."""
+    by = world.sides["a"].company.agent
+    row = RightsReview.objects.first() or RightsReview.objects.create(
+        rights_sha256="0" * 64, reviewed_by=by, reviewed_at=timezone.now()
+    )
+    return {"pk": row.pk}
+
+
+REVIEW: Any = {"world": _review, "missing": lambda side: {"pk": NONE}}
 SHEET: Any = {"world": _sheet, "missing": lambda side: {"pk": NONE}}
 
 ROWS: dict[str, Row] = {
@@ -44,4 +54,9 @@ ROWS: dict[str, Row] = {
     "accounts:people_import_sheet": Row(READERS, **SHEET),
     "accounts:people_import_apply": Row(ADMINISTRATOR, **SHEET),
     "accounts:people_import_drop": Row(ADMINISTRATOR, **SHEET),
+    "accounts:rights": Row(READERS),
+    "accounts:rights_xlsx": Row(READERS),
+    "accounts:rights_review": Row(ADMINISTRATOR),
+    "accounts:rights_record": Row(READERS, **REVIEW),
+    "accounts:rights_record_xlsx": Row(READERS, **REVIEW),
 }
