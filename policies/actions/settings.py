@@ -20,6 +20,12 @@ from policies.rules.schema import Settings
 REASON_LENGTH = 500
 
 
+def _newest(setting: PolicySetting) -> PolicySetting:
+    """The newest row of the same point as it stands now."""
+    rows = PolicySetting.objects.filter(document_id=setting.document_id, key=setting.key)
+    return rows.select_related("document", "confirmed_by").order_by("-number")[0]
+
+
 def _latest(setting: PolicySetting) -> PolicySetting:
     """The newest row of the same point, locked; every change of a point waits for the one before."""
     Document.objects.select_for_update().get(pk=setting.document_id)
@@ -78,6 +84,7 @@ def change_setting(
     `valid_from`, `reason`, `acknowledged`); Conflict if a newer row exists.
     """
     require_editor(by)
+    _require_newest(_newest(setting), setting)
     faults = change_faults(setting, value=value, valid_from=valid_from, reason=reason, at=at)
     filed = filed_from(setting, valid_from)
     if filed and not acknowledged:
@@ -119,6 +126,16 @@ def change_setting(
             },
         )
     return changed
+
+
+def check_change(
+    setting: PolicySetting, *, value: Any, valid_from: dt.date, reason: str, by: User, at: dt.datetime
+) -> None:
+    """Refuse what `change_setting` would refuse, except for an impact that was not acknowledged; nothing is written."""
+    require_editor(by)
+    _require_newest(_newest(setting), setting)
+    if faults := change_faults(setting, value=value, valid_from=valid_from, reason=reason, at=at):
+        raise Invalid("请更正下列各项。", errors=faults)
 
 
 def change_faults(
