@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class AwardsConfig(AppConfig):
     name = "awards"
     verbose_name = "奖补核算"
+
+    def ready(self) -> None:
+        """A publication of policy data waits for its impact on past years."""
+        from awards.queries.impact import impact_gate
+        from policies.publication_gates import register, register_panel
+
+        register(impact_gate)
+        register_panel("对过去年度的影响", "awards:impact")

@@ -8,8 +8,22 @@ from openpyxl import Workbook
 from awards.reports import MoverRow, Report, Row, section_words
 from common.sheets import Fen, add_sheet
 
+#: The columns beside what a row is about.
+FIGURES = (
+    "申报件",
+    "受影响",
+    "变为符合",
+    "不再符合",
+    "差一点",
+    "待裁量",
+    "变更前（元）",
+    "变更后（元）",
+    "差额（元）",
+)
 
-def _sums(rows: Sequence[Row], whole: Row) -> list[list[str | int]]:
+
+def sums_of(rows: Sequence[Row], whole: Row) -> list[list[str | int]]:
+    """A line for each row, and the whole last; in the order of `FIGURES`."""
     return [
         [
             row.label,
@@ -27,7 +41,8 @@ def _sums(rows: Sequence[Row], whole: Row) -> list[list[str | int]]:
     ]
 
 
-def _movers(rows: Sequence[MoverRow]) -> list[list[str | int]]:
+def movers_of(rows: Sequence[MoverRow]) -> list[list[str | int]]:
+    """A line for each enterprise that gains or loses."""
     return [[row.enterprise, row.district, Fen(row.before), Fen(row.after), Fen(row.difference)] for row in rows]
 
 
@@ -63,22 +78,11 @@ def spreadsheet(report: Report) -> bytes:
     add_sheet(book, "概要", ["项目", "内容"], summary)
     changes = [[section_words(one["section"]), one["label"], one["before"], one["after"]] for one in report.changed]
     add_sheet(book, "变更", ["部分", "内容", "变更前", "变更后"], changes)
-    figures = [
-        "申报件",
-        "受影响",
-        "变为符合",
-        "不再符合",
-        "差一点",
-        "待裁量",
-        "变更前（元）",
-        "变更后（元）",
-        "差额（元）",
-    ]
-    add_sheet(book, "按条款", ["条款", *figures], _sums(report.clauses, report.whole))
-    add_sheet(book, "按县区", ["县区", *figures], _sums(report.districts, report.whole))
+    add_sheet(book, "按条款", ["条款", *FIGURES], sums_of(report.clauses, report.whole))
+    add_sheet(book, "按县区", ["县区", *FIGURES], sums_of(report.districts, report.whole))
     movers = ["企业", "县区", "变更前（元）", "变更后（元）", "差额（元）"]
-    add_sheet(book, "金额增加", movers, _movers(report.gainers))
-    add_sheet(book, "金额减少", movers, _movers(report.losers))
+    add_sheet(book, "金额增加", movers, movers_of(report.gainers))
+    add_sheet(book, "金额减少", movers, movers_of(report.losers))
     left_out = [[str(one["number"]), one["enterprise"], one["clause"], one["reason"]] for one in report.left_out.files]
     add_sheet(book, "未计入", ["申报编号", "企业", "条款", "原因"], left_out)
     stream = io.BytesIO()

@@ -3,6 +3,7 @@
 from awards.models.account import CapOverride, CheckedFigure, ExternalAward, GroupChoice, YearAccount
 from awards.models.award import Award
 from awards.models.budget import BudgetRatio, Envelope, EnvelopeEntry
+from awards.models.impact import PublicationImpact
 from awards.models.imports import ImportFile
 from awards.models.payment import Payment, PaymentList, PaymentListCounter, PaymentResult
 from awards.models.publicity import Objection, ObjectionFile, PublicityItem, PublicityRound
@@ -32,6 +33,7 @@ __all__ = [
     "PaymentList",
     "PaymentListCounter",
     "PaymentResult",
+    "PublicationImpact",
     "PublicityItem",
     "PublicityRound",
     "Recovery",

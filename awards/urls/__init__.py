@@ -1,6 +1,17 @@
 """Addresses of awards, one module for each room."""
 
-from awards.urls import awards, budgets, imports, open_data, payments, publicity, recoveries, settlement, simulations
+from awards.urls import (
+    awards,
+    budgets,
+    impact,
+    imports,
+    open_data,
+    payments,
+    publicity,
+    recoveries,
+    settlement,
+    simulations,
+)
 
 app_name = "awards"
 
@@ -14,4 +25,5 @@ urlpatterns = [
     *imports.urlpatterns,
     *open_data.urlpatterns,
     *simulations.urlpatterns,
+    *impact.urlpatterns,
 ]
