@@ -97,8 +97,8 @@ class UnitAdmin(_WithMembers):
     inlines = [UnitMemberInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
-        # Policy data refer to the code and to what kind of unit it is.
-        return ["code", "kind"] if obj else []
+        # Policy data refer to the code and to what kind of unit it is; names change by date (单位 in 政策维护).
+        return ["code", "kind", "name"] if obj else []
 
 
 class UserChangeForm(forms.ModelForm):

@@ -9,7 +9,8 @@ from django.core.mail import EmailMultiAlternatives
 from accounts.actions.mail import MAIL
 from accounts.actions.notices import DIGEST, DIGESTS, mail_notice, owe_each_digest, send_digest
 from accounts.actions.rights_review import OVERDUE, tell_administrators
-from accounts.models import Notification, OutgoingMail, User
+from accounts.actions.unit_changes import BLOCKED, tell_blocked
+from accounts.models import Notification, OutgoingMail, UnitChange, User
 from accounts.notifications import NOTICE_MAIL
 from common.outbox.registry import handler
 
@@ -52,3 +53,9 @@ def deliver_digest(payload: dict[str, Any], *, at: datetime, message_id: int) ->
 def tell_of_overdue_review(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Tell the administrators that the review of rights is overdue."""
     tell_administrators(at=at)
+
+
+@handler(BLOCKED)
+def tell_of_blocked_change(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Tell the administrators why a change of a unit that is due was not carried out."""
+    tell_blocked(change=UnitChange.objects.select_related("unit", "successor").get(pk=payload["change"]), at=at)

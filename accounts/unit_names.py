@@ -4,9 +4,13 @@ And units by duty: who stands in for a unit whose duties went to another.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from accounts.enums import UnitChangeKind
 from accounts.models import Unit, UnitChange
+
+#: Names of a unit that a renaming changes: what is stored, what it is called, how long it may be.
+NAMES: Final = (("name", "简称", 40), ("full_name", "全称", 80), ("letter_prefix", "机关代字", 20))
 
 
 def _applied(kind: UnitChangeKind) -> "Iterable[UnitChange]":

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import enterprise, inbox, landing, people, people_import, rights, sign_up, verification
+from accounts.views import enterprise, inbox, landing, people, people_import, rights, sign_up, units, verification
 
 app_name = "accounts"
 
@@ -44,6 +44,13 @@ urlpatterns = [
     path("rights/review/", rights.rights_review, name="rights_review"),
     path("rights/<int:pk>/", rights.rights_record, name="rights_record"),
     path("rights/<int:pk>/export/", rights.rights_record_xlsx, name="rights_record_xlsx"),
+    path("units/", units.units, name="units"),
+    path("units/new/", units.unit_new, name="unit_new"),
+    path("units/<int:pk>/", units.unit, name="unit"),
+    path("units/<int:pk>/edit/", units.unit_edit, name="unit_edit"),
+    path("units/<int:pk>/rename/", units.unit_rename, name="unit_rename"),
+    path("units/<int:pk>/merge/", units.unit_merge, name="unit_merge"),
+    path("units/changes/<int:pk>/cancel/", units.unit_change_cancel, name="unit_change_cancel"),
     # Before allauth's own: the same page, with the refusals of the action beside the fields.
     path("accounts/signup/", sign_up.sign_up, name="signup"),
 ]

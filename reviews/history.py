@@ -62,11 +62,13 @@ class Reader:
 
 def reader_of(user: User, case: Case, sight: Sight, decisions: Iterable[Decision]) -> Reader:
     """The reader that a person is, by the settings of who reads whose opinion (reviews/queries/opinions.py)."""
-    units = UnitMember.objects.filter(user=user, is_active=True, role__in=OFFICER_ROLES)
+    own = UnitMember.objects.filter(user=user, is_active=True, role__in=OFFICER_ROLES)
+    # Events keep the name of their day: what the unit was called before is its own as well.
+    names = {name for pair in own.values_list("unit__name", "unit__changes__before__name") for name in pair if name}
     return Reader(
         shown=frozenset(row.pk for row in decisions if sight.shows(row)),
         amounts=frozenset(row.pk for row in decisions if sight.shows_amount(row)),
-        units=frozenset() if sight.kept_away else frozenset(units.values_list("unit__name", flat=True)),
+        units=frozenset() if sight.kept_away else frozenset(names),
         sees_all=user.system_role == SystemRole.AUDITOR,
         sees_panels=sight.everything,
         corrections=Correction.objects.filter(application=case.application_id).select_related("unit").in_bulk(),

@@ -278,6 +278,10 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "common.outbox.tasks.sweep", "schedule": 10.0},
     # Owed once a day, from 08:00 on; asked for all day long, so that a beat that was down in the morning catches up.
     "daily-digests": {"task": "accounts.tasks.owe_daily_digests", "schedule": crontab(minute="*/10", hour="8-23")},
+    # Changes of units come into force at midnight; every hour, so that a beat that was down catches up.
+    "administration": {"task": "accounts.tasks.administer", "schedule": crontab(minute="1")},
+    # What was filed, read once at night for the simulations and impacts of the day (awards/queries/snapshots.py).
+    "year-facts": {"task": "awards.tasks.prepare_year_facts", "schedule": crontab(minute="30", hour="2")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.var_dir / "celerybeat-schedule")
 

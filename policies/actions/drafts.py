@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from accounts.models import Unit, User
+from accounts.models import User
+from accounts.unit_names import known_unit_names
 from common.audit.actions import record
 from common.canonical import digest
 from common.errors import Conflict, Invalid
@@ -327,7 +328,7 @@ def _set_units(version: ClauseVersion) -> None:
         bracket = parse_bracket(version.bracket)
     except BracketError:
         return
-    units = {unit.name: unit for unit in Unit.objects.all()}
+    units = known_unit_names()
     groups = {group.printed: group for group in UnitGroup.objects.all()}
     ClauseUnit.objects.bulk_create(
         ClauseUnit(version=version, role=role, order=position, unit=units.get(name), group=groups.get(name))

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from accounts.models import Unit, User
+from accounts.models import User
+from accounts.unit_names import known_unit_names
 from common.canonical import digest
 from common.outbox.actions import enqueue
 from policies.actions.versions import Version, overlapping, publish_version, publish_versions
@@ -48,7 +49,7 @@ def load_clauses(document: Document, files: DocumentFiles, say: Say, *, at: date
     """Every clause of the corpus, and a new draft where its content is not yet among the clause's versions."""
     drafts: list[Version] = []
     nodes = {node.ref: node for node in document.nodes.all()}
-    units = {unit.name: unit for unit in Unit.objects.all()}
+    units = known_unit_names()
     groups = {group.printed: group for group in UnitGroup.objects.all()}
     valid_from = files.policy.valid_from
     if valid_from is None:

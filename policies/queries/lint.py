@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Any
 
-from accounts.models import Unit
+from accounts.unit_names import known_unit_names
 from common.canonical import canonical_json
 from policies.enums import VersionState
 from policies.lint import LintFault, lint_policy, lint_printed
@@ -79,8 +79,7 @@ class _DocumentLint:
 
     @cached_property
     def _units(self) -> set[str]:
-        units = Unit.objects.values_list("name", flat=True)
-        return {*units, *UnitGroup.objects.values_list("printed", flat=True)}
+        return {*known_unit_names(), *UnitGroup.objects.values_list("printed", flat=True)}
 
     @cached_property
     def day_of(self) -> Callable[[int], dt.date]:

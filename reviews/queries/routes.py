@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from accounts.models import Unit
+from accounts.unit_names import standing_in
 from common.errors import Invalid
 from policies.enums import ClauseRole, GroupResolution
 from policies.models import ClauseVersion, Document, PolicySetting
@@ -74,12 +75,15 @@ class ProcedureSettings:
 
 
 def bracket_of(version: ClauseVersion) -> tuple[Bracket, Mapping[str, frozenset[str]]]:
-    """The units of a clause version in printed order, and the districts of each group that it names."""
+    """The units of a clause version in printed order, and the districts of each group that it names.
+
+    Where the duties of a unit went to another, that one stands in its place.
+    """
     named: dict[str, list[str]] = {role: [] for role in ClauseRole.values}
     groups: dict[str, frozenset[str]] = {}
     for row in version.units.select_related("unit", "group").order_by("role", "order"):
         if row.unit is not None:
-            named[row.role].append(row.unit.name)
+            named[row.role].append(standing_in(row.unit).name)
             continue
         assert row.group is not None  # constraint clauseunit_unit_or_group
         if row.group.resolution == GroupResolution.CHOSEN_BY_LEAD:
@@ -122,7 +126,7 @@ def procedure_settings(document: Document, *, on: date | None = None) -> Procedu
     criteria, size = read("expert_panel", _panel({}), _panel)
     return ProcedureSettings(
         days=read("stage_days", RouteDays(), _days),
-        confirming_unit=unit.name,
+        confirming_unit=standing_in(unit).name,
         correction_days=read("correction_days", CORRECTION_DAYS, int),
         correction_lapses=read("correction_lapse", True, bool),
         audit_per_mille=per_mille,
@@ -133,7 +137,7 @@ def procedure_settings(document: Document, *, on: date | None = None) -> Procedu
         criteria=criteria,
         panel_size=size,
         after=read("stage_days", AfterReview(), _after),
-        cap_override_unit=read("cap_override_unit", unit.name, _unit_name),
+        cap_override_unit=read("cap_override_unit", standing_in(unit).name, _unit_name),
         ban_years=read("recovery_ban_years", 3, int),
     )
 
@@ -155,10 +159,10 @@ def _after(value: Any) -> AfterReview:
 
 
 def _unit_name(code: Any) -> str:
-    name = Unit.objects.filter(code=code).values_list("name", flat=True).first()
-    if name is None:
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
         raise ValueError(code)
-    return name
+    return standing_in(unit).name
 
 
 def _sampling(value: Any) -> tuple[int, tuple[str, ...]]:

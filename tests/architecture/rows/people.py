@@ -35,6 +35,10 @@ def _review(world: World) -> dict[str, Any]:
 
 
 REVIEW: Any = {"world": _review, "missing": lambda side: {"pk": NONE}}
+UNIT: Any = {
+    "world": lambda world: {"pk": world.sides["a"].company.enterprise.district_id},
+    "missing": lambda side: {"pk": NONE},
+}
 SHEET: Any = {"world": _sheet, "missing": lambda side: {"pk": NONE}}
 
 ROWS: dict[str, Row] = {
@@ -59,4 +63,11 @@ ROWS: dict[str, Row] = {
     "accounts:rights_review": Row(ADMINISTRATOR),
     "accounts:rights_record": Row(READERS, **REVIEW),
     "accounts:rights_record_xlsx": Row(READERS, **REVIEW),
+    "accounts:units": Row(READERS),
+    "accounts:unit_new": Row(ADMINISTRATOR),
+    "accounts:unit": Row(READERS, **UNIT),
+    "accounts:unit_edit": Row(ADMINISTRATOR, **UNIT),
+    "accounts:unit_rename": Row(ADMINISTRATOR, **UNIT),
+    "accounts:unit_merge": Row(ADMINISTRATOR, **UNIT),
+    "accounts:unit_change_cancel": Row(ADMINISTRATOR, missing=lambda side: {"pk": NONE}),
 }
