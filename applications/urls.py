@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import evidence, file, filing, filling, lists, messages
+from applications.views import evidence, file, filing, filling, lists, messages, roll_forward
 
 app_name = "applications"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", lists.application_list, name="list"),
     path("start/", lists.start, name="start"),
     path("start/<int:clause>/", lists.start, name="start"),
+    path("versions/<int:pk>/roll-forward/", roll_forward.page, name="roll_forward"),
     path("<int:pk>/", file.detail, name="detail"),
     path("<int:pk>/figures/", filling.figures, name="figures"),
     path("<int:pk>/facts/", filling.facts, name="facts"),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.models import User
 from applications.letters import order_letter, placeholders_of, subject_of
+from applications.queries.definitions import policy_of
 from awards.explain import why_less
 from awards.models import Award
 from common.money import capitals, grouped
@@ -36,10 +37,7 @@ def _working(award: Award) -> Table:
 def _cap_citation(award: Award) -> tuple[Citation, ...]:
     if award.reason != "cap":
         return ()
-    from policies.queries import published_policy
-
-    document = award.application.clause.document
-    policy = published_policy(document.number, award.application.policy_year)
+    document, policy = award.application.clause.document, policy_of(award.revision)
     assert policy.total_cap is not None  # a cap was the reason
     return (Citation(document=document.title, number=document.number, quote=policy.total_cap.rate.quote),)
 

@@ -1,6 +1,6 @@
 """What the policy asks for in one application: facts, figures of the year, evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,16 @@ class Evidence:
 def version_of(subject: Application | Revision) -> ClauseVersion:
     """The version that governs: fixed once filed, before that the one in force for the policy year.
 
+    What was filed names the version of its day for ever. A file that was rolled forward (roll_forward: typing
+    corrected, nothing else) is read under the corrected version, and so is what was filed in it: the pages of those who
+    work on it show the corrected words, and both compute alike.
     Kept on the instance, which lives for one request. Raises PolicyYearError when none is in force.
     """
-    if isinstance(subject, Revision) or subject.filed_at is not None:
+    if isinstance(subject, Revision):
+        application = subject.application
+        moved = application.filed_at is not None and application.clause_version_id != subject.clause_version_id
+        return application.clause_version if moved else subject.clause_version
+    if subject.filed_at is not None:
         return subject.clause_version
     if not hasattr(subject, "_governing_version"):
         subject._governing_version = clause_version_for(subject.clause, subject.policy_year)  # type: ignore[attr-defined]
@@ -43,16 +50,23 @@ def definition_of(subject: Application | Revision) -> ClauseDefinition:
 
 
 def policy_of(subject: Application | Revision) -> PolicyDefinition:
-    """The whole policy of the year, with this application's clause as its version says; kept on the instance."""
+    """The whole policy of the year, with this application's clause as its version says, also where that was retired
+    and nothing came after it; kept on the instance."""
     if not hasattr(subject, "_policy"):
-        application = subject.application if isinstance(subject, Revision) else subject
-        policy = published_policy(application.clause.document.number, application.policy_year)
-        definition = definition_of(subject)
-        if any(clause != definition for clause in policy.clauses if clause.id == definition.id):
-            clauses = tuple(definition if clause.id == definition.id else clause for clause in policy.clauses)
-            policy = policy.model_copy(update={"clauses": clauses})
-        subject._policy = policy  # type: ignore[union-attr]
+        subject._policy = policy_keeping([subject])  # type: ignore[union-attr]
     return subject._policy  # type: ignore[union-attr]
+
+
+def policy_keeping(subjects: Sequence[Application | Revision]) -> PolicyDefinition:
+    """The policy of the year of these files (one policy, one year, one a clause), each clause as its file's version
+    says. Raises PolicyYearError where nothing governs the year."""
+    versions = []
+    for subject in subjects:
+        application = subject.application if isinstance(subject, Revision) else subject
+        version = version_of(subject)
+        version.clause = application.clause  # the same row, read already
+        versions.append(version)
+    return published_policy(application.clause.document.number, application.policy_year, keeping=versions)
 
 
 def _references(value: Any) -> Iterator[str]:

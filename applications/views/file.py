@@ -30,6 +30,7 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.differences import diff
 from applications.queries.documents import figures_of
 from applications.queries.messages import thread
+from applications.queries.standing import version_note
 from applications.queries.windows import deadline_of, filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.money import parse_yuan
@@ -78,10 +79,12 @@ def detail_page(
     if here and here.get("unit") and application.state == State.UNDER_REVIEW:
         coming = coming._replace(who=f"{here['unit']}（{here['label']}）")
     correction = open_correction(application)
+    revisions = list(application.revisions.order_by("-number").select_related("filed_by"))
     context = {
         "application": application,
         "crumbs": crumbs(application),
         "tone": tone(application),
+        "version_note": version_note(application, revisions),
         "next": coming,
         "deadline": deadline,
         "tasks": tasks,
@@ -92,7 +95,7 @@ def detail_page(
         "points": answered(correction, [], application).answers,
         "timeline": steps,
         "letters": _letters(request, application),
-        "revisions": list(application.revisions.order_by("-number").select_related("filed_by")),
+        "revisions": revisions,
         "talk": _talk(application, message_form) if application.filed_at else None,
         "errors": [message_form] if message_form else None,
         "has_errors": message_form is not None,

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from applications.queries import evaluation_document
-from applications.queries.definitions import definition_of, policy_of
+from applications.queries.definitions import policy_keeping
 from awards.enums import FIXED, LIVE_PAYMENTS, OPEN, AwardState
 from awards.models import Award, CapOverride, CheckedFigure, Payment, SetOff, YearAccount
 from awards.queries.shares import shares_of
@@ -151,11 +151,7 @@ def cap_keys(policy: PolicyDefinition) -> tuple[str, ...]:
 
 def governing_policy(awards: list[Award]) -> PolicyDefinition:
     """The policy of the year with every clause of these awards as it stood when its application was filed."""
-    newest = max(awards, key=lambda award: (award.revision.filed_at, award.pk))
-    policy = policy_of(newest.revision)
-    filed = {award.application.clause.clause_id: definition_of(award.revision) for award in awards}
-    clauses = tuple(filed.get(clause.id, clause) for clause in policy.clauses)
-    return policy if clauses == policy.clauses else policy.model_copy(update={"clauses": clauses})
+    return policy_keeping([award.revision for award in awards])
 
 
 def settlement_document(

@@ -5,7 +5,8 @@ never a fallback.
 """
 
 import datetime as dt
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -148,28 +149,71 @@ def setting_value(document: Document, key: str, policy_year: int) -> Any:
     raise LookupError(f"{document.number} has no setting {key} for {policy_year}")
 
 
-def published_policy(number: str, policy_year: int) -> PolicyDefinition:
+def published_policy(number: str, policy_year: int, *, keeping: Sequence[ClauseVersion] = ()) -> PolicyDefinition:
     """The policy as it governs a year, from the published versions of the database.
 
+    keeping: versions under which files stand (one a clause). Each counts for its clause in its printed place and its
+    group, whatever version is published now; also where the clause, or the whole policy, has none for the year now.
     Raises PolicyUnknown for an unknown number, PolicyYearError for a year that no published version governs.
     """
     document = _document(number)
     day = _governs(document, policy_year)
-    versions = list(
-        ClauseVersion.objects.in_force_on(day)
+    versions = {
+        clause_id: (order, definition)
+        for clause_id, order, definition in ClauseVersion.objects.in_force_on(day)
         .filter(clause__document=document, clause__is_monetary=True)
-        .order_by("clause__order")
-        .values_list("clause__clause_id", "definition")
-    )
-    rules = (
-        PolicyRules.objects.filter(document=document, state="published", valid_from__lte=day)
-        .exclude(valid_to__lt=day)
-        .values_list("definition", flat=True)
-        .first()
-    )
+        .values_list("clause__clause_id", "clause__order", "definition")
+    }
+    versions |= {one.clause.clause_id: (one.clause.order, one.definition) for one in keeping}
+    rules = _rules_on(document, day, PolicyRules.objects.filter(state=VersionState.PUBLISHED))
+    if rules is None and keeping:
+        rules = _rules_on(document, day, PolicyRules.objects.filter(state=VersionState.RETIRED))
     if not versions or rules is None:
         raise PolicyYearError(f"{number}没有适用于{policy_year}年度的已发布版本。", field="policy_year")
-    return _policy(canonical_json(composed(document, policy_year, rules, dict(versions))))
+    clauses = {clause: versions[clause][1] for clause in sorted(versions, key=lambda one: versions[one][0])}
+    if keeping:
+        rules = _with_figures_of(document, day, rules, clauses)
+    policy = composed(document, policy_year, rules, clauses)
+    if keeping:
+        policy["groups"] = _agreeing(policy["groups"], clauses, {one.clause.clause_id for one in keeping})
+    return _policy(canonical_json(policy))
+
+
+def _rules_on(document: Document, day: dt.date, rules: QuerySet[PolicyRules]) -> dict[str, Any] | None:
+    """The definition of the newest of these rules of a document that is (or was) in force on a day."""
+    found = rules.filter(document=document, valid_from__lte=day).exclude(valid_to__lt=day).order_by("-number")
+    return found.values_list("definition", flat=True).first()
+
+
+def _with_figures_of(
+    document: Document, day: dt.date, rules: dict[str, Any], clauses: dict[str, Any]
+) -> dict[str, Any]:
+    """The rules with the figures that kept clauses read and later rules no longer ask for, as they were declared."""
+    declared = {fact["key"] for fact in rules["year_facts"]}
+    lacking = set(re.findall(r'"Y\.(\w+)"', canonical_json(clauses))) - declared
+    if not lacking:
+        return rules
+    figures = list(rules["year_facts"])
+    earlier = PolicyRules.objects.filter(document=document, state=VersionState.RETIRED).order_by("-number")
+    for definition in earlier.values_list("definition", flat=True):
+        found = [fact for fact in definition["year_facts"] if fact["key"] in lacking]
+        figures += found
+        lacking -= {fact["key"] for fact in found}
+    return {**rules, "year_facts": figures}
+
+
+def _agreeing(groups: list[dict[str, Any]], clauses: dict[str, Any], kept: set[str]) -> list[dict[str, Any]]:
+    """The groups without kept clauses that stand on the other side of the cap on the sum than the rest of the group:
+    one of the two came with a later version."""
+    agreed = []
+    for group in groups:
+        exempt = {clause: bool(clauses[clause].get("exempt")) for clause in group["clauses"]}
+        if len(set(exempt.values())) > 1:
+            others = {side for clause, side in exempt.items() if clause not in kept} or {exempt[group["clauses"][0]]}
+            members = [clause for clause in group["clauses"] if exempt[clause] in others]
+            group = {**group, "clauses": members}
+        agreed.append(group)
+    return agreed
 
 
 def newest_published_policy(number: str) -> PolicyDefinition:

@@ -16,6 +16,7 @@ from accounts.models import User
 from applications.models import Revision
 from applications.queries import diff
 from applications.queries.corrections import answered
+from applications.queries.standing import version_note
 from common.errors import NotAllowed
 from common.queries import working_calendar
 from common.views.downloads import stored_download
@@ -124,6 +125,7 @@ def case_context(
         "revision": revision,
         "revisions": revisions,
         "newest": revision.number == revisions[0].number,
+        "version_note": version_note(case.application, revisions),
         "compared": answered(revision.correction, diff(previous, revision) if previous else [], revision),
         "filed": content,
         "viewer": case_viewer(
