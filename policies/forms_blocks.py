@@ -11,6 +11,9 @@ from policies.blocks.read import Posted, clean
 from policies.blocks.tree import Node
 from policies.queries.reading import Placed
 
+#: A draft may be kept without it, a version is not published without it: neither required nor 选填.
+_DEPENDS = {"data-wide": "true", "data-depends": "true"}
+
 
 class BlocksForm(forms.Form):
     """One field for every control of a tree; what is posted is read by policies.blocks.read, never by this form."""
@@ -94,7 +97,7 @@ class ClauseHeadForm(DraftHeadForm):
         label="单位（原文方括号）",
         required=False,
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2, "data-wide": "true"}),
+        widget=forms.Textarea(attrs={"rows": 2, **_DEPENDS}),
         help_text="照抄原文，例如 [牵头单位：市工信局；责任单位：各县区（开发区、湾里管理局）]。",
         error_messages={"max_length": "单位的方括号最多 300 个字，请照抄原文。"},
     )
@@ -105,7 +108,7 @@ class ClauseHeadForm(DraftHeadForm):
             label="条款的原文句子",
             required=False,
             max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 4, "data-wide": "true"}),
+            widget=forms.Textarea(attrs={"rows": 3, **_DEPENDS}),
             help_text="从原文逐字复制；数的引文都须在这句话里。",
             error_messages={"max_length": "句子最多 2000 个字，请只取本条款的句子。"},
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from policies.blocks import labels
 from policies.blocks.amounts import (
     TypedError,
     read_bound,
@@ -111,7 +112,10 @@ class _Reader:
             case "ticks":
                 if f"{path}:ticks" not in self.posted:
                     return _unasked(shape)
-                return list(dict.fromkeys(clean(one) for one in self.posted.get(path, ())))
+                ticked = list(dict.fromkeys(clean(one) for one in self.posted.get(path, ())))
+                if len(ticked) < shape.least:
+                    self.faults.append((path, f"请在“{labels.label(part, path.rsplit('.', 1)[-1])}”中至少勾选一项。"))
+                return ticked
         if shape.control == "flag":
             return path in self.posted if f"{path}:flag" in self.posted else _unasked(shape)
         text = self.text(path)
@@ -124,6 +128,9 @@ class _Reader:
         if not text:
             if shape.optional:
                 return None
+            if not shape.has_default:
+                verb = "选择" if shape.control in ("choice", "ref") else "填写"
+                self.faults.append((path, f"请{verb}“{labels.label(part, path.rsplit('.', 1)[-1])}”。"))
             return _MISSING if shape.control == "choice" else default_json(shape) if shape.has_default else text
         try:
             return self.reader(shape, owner)(text)

@@ -19,7 +19,7 @@ from policies.enums import VersionState
 from policies.lint import LintFault, lint_clause, lint_printed
 from policies.lint.brackets import ROLE_LABELS, BracketError, find_brackets, parse_bracket
 from policies.lint.search import governed_years
-from policies.models import ClauseVersion, Document, PolicyRules, ReferenceSeries, UnitGroup
+from policies.models import ClauseVersion, Document, PolicyRules, PolicySetting, ReferenceSeries, UnitGroup
 from policies.queries.editing import text_around
 from policies.queries.lint import lint_version, source_text
 from policies.queries.versions import composed, governing_day, groups_of
@@ -171,17 +171,16 @@ class Desk:
         last = max(content.valid_from, min(ends, default=content.valid_from.replace(month=12, day=31)))
         day = governing_day(self.document, 2023)
         years = governed_years(content.valid_from, last, f"{day:%m-%d}")[:_YEARS]
-        heads: list[tuple[list[int], dict[str, Any]]] = []
+        starts = set(PolicySetting.objects.filter(document=self.document).values_list("valid_from__year", flat=True))
+        heads: list[tuple[list[int], dict[str, Any], dict[str, Any]]] = []
         for year in years:
             rules = self.rules_on(day.replace(year=year))
+            if heads and year not in starts and heads[-1][2] == rules:
+                heads[-1][0].append(year)
+                continue
             # the groups and other clauses are judged with the whole document
-            head = composed(self.document, year, {**rules, "groups": []}, {})
-            same = next((known for known, other in heads if other == head), None)
-            if same is not None:
-                same.append(year)
-            else:
-                heads.append(([year], head))
-        return [(years, head) for _, head in heads]
+            heads.append(([year], composed(self.document, year, {**rules, "groups": []}, {}), rules))
+        return [(years, head) for _, head, _ in heads]
 
     def whole(self, version: ClauseVersion, content: ClauseContent) -> list[LintFault]:
         """What the lints say of the rest of the document with this content in its place."""

@@ -130,6 +130,13 @@
   };
   document.addEventListener("click", reveal, true);
 
+  // The pane opens at the sentence of the clause.
+  document.addEventListener("DOMContentLoaded", () => {
+    const pane = form() && document.querySelector("[data-text-pane]");
+    const own = pane?.querySelector("[data-own]");
+    if (own) pane.scrollTop = own.offsetTop - pane.offsetTop - pane.clientHeight / 4;
+  });
+
   // ----------------------------------------------------------------------------------------- unsaved work
 
   let leaving = false;

@@ -1,0 +1,117 @@
+"""The editor in a real browser: sentences follow while one types, marks fill quotations, nobody overwrites another."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from policies.actions.drafts import draft_from
+from policies.models import PolicyRules
+from tests.factories.accounts import AdministratorFactory
+from tests.factories.policies import AT, clause_of, load_policy
+from tests.reviews.test_browser import check, chromium, signed_in
+
+__all__ = ["chromium"]
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+RATE = '[name="award.each.rate.value"]'
+
+
+@pytest.fixture
+def editor(db):
+    load_policy()
+    return AdministratorFactory(name="赵先到")
+
+
+@pytest.fixture
+def draft(editor):
+    version = clause_of("3.4.5").versions.get()
+    return draft_from(version, valid_from=dt.date(2025, 1, 1), by=editor, at=AT)
+
+
+def place(live_server, version, name="clause"):
+    return live_server.url + reverse(f"editing:{name}", args=[version.pk])
+
+
+def test_the_pages_are_accessible_and_fit(chromium, live_server, editor, draft):
+    rules = draft_from(PolicyRules.objects.get(), valid_from=dt.date(2025, 1, 1), by=editor, at=AT)
+    loans = draft_from(clause_of("3.1.2").versions.get(), valid_from=dt.date(2025, 1, 1), by=editor, at=AT)
+    page = signed_in(chromium, live_server, editor)
+    for version in (draft, loans, draft.based_on):
+        check(page, place(live_server, version))
+    check(page, place(live_server, rules, "rules"))
+    assert page.faults == []
+
+
+def test_a_rate_changes_its_sentence_is_refused_above_a_hundred_and_saved_once(chromium, live_server, editor, draft):
+    second = AdministratorFactory(name="钱后到")
+    other = signed_in(chromium, live_server, second)
+    other.goto(place(live_server, draft))
+    page = signed_in(chromium, live_server, editor)
+    page.goto(place(live_server, draft))
+    said = page.locator('[data-said-into="award"]')
+    expect(said).to_contain_text("「软硬件、设备投入」 × 50%。")
+    page.locator(RATE).fill("500%")
+    expect(page.locator("#blocks-check")).to_contain_text("100")
+    expect(page.locator("#blocks-check")).to_contain_text("处需要更正")
+    page.get_by_role("button", name="保存草稿").last.click()
+    expect(page.locator("[data-error-summary]")).to_contain_text("处需要更正")
+    expect(page.locator(RATE)).to_have_value("500%")
+    # another number of the text: marked there, the value follows from what is printed
+    page.locator(RATE).fill("")
+    page.locator('[data-mark="award.each.rate"]').click()
+    page.locator("[data-own] .phrase", has_text="给予50%补助").click()
+    expect(page.locator('[name="award.each.rate.literal"]')).to_have_value("50%")
+    page.locator("#id_note").focus()
+    expect(page.locator(RATE)).to_have_value("50%")
+    page.locator("#id_title").fill("智慧工厂补助")
+    expect(page.locator("#blocks-check")).to_contain_text("没有发现错误")
+    page.get_by_role("button", name="保存草稿").last.click()
+    expect(page.locator("main")).to_contain_text("已保存第 2 次修改")
+    # the second editor is told, keeps what was typed, and sees what differs
+    other.locator("#id_title").fill("另一个名称")
+    other.get_by_role("button", name="保存草稿").last.click()
+    expect(other.locator(".conflict")).to_contain_text("智慧工厂补助")
+    expect(other.locator("[data-error-summary]")).to_contain_text("赵先到")
+    expect(other.locator("#id_title")).to_have_value("另一个名称")
+    draft.refresh_from_db()
+    assert (draft.edit, draft.definition["title"]) == (2, "智慧工厂补助")
+    expected = ("422 (Unprocessable", "409 (Conflict")
+    assert [fault for one in (page, other) for fault in one.faults if not any(part in fault for part in expected)] == []
+
+
+def test_blocks_are_added_and_taken_away_without_leaving_the_page(chromium, live_server, editor, draft):
+    page = signed_in(chromium, live_server, editor)
+    page.goto(place(live_server, draft))
+    page.locator('[name="new:conditions"]').select_option("compare")
+    page.get_by_role("button", name="增加条件").click()
+    label = page.locator('[name="conditions.0.label"]')
+    expect(label).to_be_focused()
+    label.fill("项目投入")
+    page.locator('[name="conditions.0.value.type"]').select_option("money")
+    expect(page.locator('[name="conditions.0.label"]')).to_have_value("项目投入")
+    page.locator('[name="conditions.0.value.value"]').fill("20")
+    expect(page.locator("#blocks-check")).to_contain_text("“20”没有写明单位")
+    page.get_by_role("button", name="条件 1删除").click()
+    expect(page.locator('[name="conditions.0.label"]')).to_have_count(0)
+    page.locator('[name="award.kind"]').select_option("discretion")
+    expect(page.locator('[name="award.quote"]')).to_be_visible()
+    page.locator("[data-check] a").first.click()
+    draft.refresh_from_db()
+    assert draft.edit == 1
+    assert page.faults == []
+
+
+def test_a_draft_is_edited_without_scripts(chromium, live_server, editor, draft):
+    page = signed_in(chromium, live_server, editor, java_script_enabled=False)
+    page.goto(place(live_server, draft))
+    page.locator('[name="new:facts"]').select_option("count")
+    page.get_by_role("button", name="增加填报项").click()
+    expect(page.locator("main")).to_contain_text("改动还没有保存")
+    page.locator('[name="facts.1.key"]').fill("people")
+    page.locator('[name="facts.1.label"]').fill("新增就业人数")
+    page.get_by_role("button", name="暂存").click()
+    expect(page.locator("main")).to_contain_text("已暂存第 2 次修改")
+    draft.refresh_from_db()
+    assert draft.definition["facts"][1]["label"] == "新增就业人数"
