@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from common.errors import DomainError
-from policies.actions import confirm_setting, issue_call
-from policies.actions.calls import check_call
+from policies.actions import confirm_setting
 from policies.admin_versions import END, PUBLISH, RETIRE, take, told_of
 from policies.enums import VersionState
 from policies.models import (
@@ -187,58 +185,9 @@ class PolicyTargetAdmin(ReadOnlyAdmin):
     list_select_related = ["document"]
 
 
-class CallForm(forms.ModelForm):
-    """A call to issue; the action's refusals appear beside the fields."""
-
-    class Meta:
-        model = Call
-        fields = ["document", "policy_year", "title", "text", "opens_on", "closes_on", "clauses"]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if not self.errors:
-            try:
-                check_call(
-                    data["document"],
-                    policy_year=data["policy_year"],
-                    opens_on=data["opens_on"],
-                    closes_on=data["closes_on"],
-                    clauses=list(data["clauses"]),
-                )
-            except DomainError as error:
-                self.add_error(error.field if error.field in self.fields else None, error.message)
-        return data
-
-
 @admin.register(Call)
-class CallAdmin(admin.ModelAdmin):
-    """申报通知: issued here, with an audit event; an issued one stands as it is."""
+class CallAdmin(ReadOnlyAdmin):
+    """申报通知: issued and changed in 政策维护."""
 
     list_display = ["title", "policy_year", "opens_on", "closes_on"]
-    form = CallForm
-    filter_horizontal = ["clauses"]
-    actions = None
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def save_model(self, request: Any, obj: Call, form: Any, change: bool) -> None:
-        data = form.cleaned_data
-        call = issue_call(
-            data["document"],
-            policy_year=data["policy_year"],
-            title=data["title"],
-            text=data["text"],
-            opens_on=data["opens_on"],
-            closes_on=data["closes_on"],
-            clauses=list(data["clauses"]),
-            by=request.user,
-            at=timezone.now(),
-        )
-        obj.pk = call.pk
-
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """The action has stored the clauses already."""
+    list_select_related = ["document"]

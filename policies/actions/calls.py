@@ -5,7 +5,7 @@ the window, so that no file that was filed comes to stand outside it (`require_k
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -218,7 +218,25 @@ def _standing(call: Call, places: Iterable[tuple[Clause, Unit]]) -> list[Window]
     return [window_in(fresh, clause, district) for clause, district in places]
 
 
-def tell_moved(call: Call, event: str, data: dict[str, object], *, by: User, at: dt.datetime) -> None:
-    """Record what happened to a call's windows and owe the news to those who are at work on an application."""
+def tell_moved(
+    call: Call,
+    event: str,
+    data: Mapping[str, object],
+    *,
+    clause: Clause | None = None,
+    district: Unit | None = None,
+    by: User,
+    at: dt.datetime,
+) -> None:
+    """Record what happened to a call's windows and owe the news to those who are at work on an application.
+
+    `clause`, `district`: what the window is for; None: for all of the call.
+    """
     entry = record(event, subject=call, by=by, at=at, data=data)
-    enqueue(WINDOWS_MOVED, {"call": call.pk, "event": entry.pk}, key=f"{WINDOWS_MOVED}:{entry.pk}", at=at)
+    payload = {
+        "call": call.pk,
+        "clause": clause and clause.pk,
+        "district": district and district.pk,
+        "reason": data["reason"],
+    }
+    enqueue(WINDOWS_MOVED, payload, key=f"{WINDOWS_MOVED}:{entry.pk}", at=at)

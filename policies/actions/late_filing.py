@@ -46,7 +46,7 @@ def grant_late_filing(
     with transaction.atomic():
         locked = locked_call(call)
         # The order of locks is call, then enterprise; a decision to ban locks the enterprise alone.
-        enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
+        enterprise = Enterprise.objects.select_for_update(no_key=True).get(pk=enterprise.pk)
         if clause.pk not in {item.pk for item in clauses_of(locked)}:
             raise Invalid(f"{clause}不在这份申报通知的范围内，请选择通知所列的条款。", field="clause")
         if ban := standing_ban(enterprise, on=today):

@@ -84,7 +84,7 @@ def add_windows(
         require_kept(locked, add, at)
         for row in added:
             data = {"window": row.pk, **_place(row), "after": days.as_json(), "reason": reason}
-            tell_moved(locked, ADDED, data, by=by, at=at)
+            tell_moved(locked, ADDED, data, clause=row.clause, district=row.district, by=by, at=at)
     return added
 
 
@@ -120,7 +120,7 @@ def change_window(
             "after": days.as_json(),
             "reason": reason,
         }
-        tell_moved(locked, CHANGED, data, by=by, at=at)
+        tell_moved(locked, CHANGED, data, clause=row.clause, district=row.district, by=by, at=at)
     return row
 
 
@@ -141,7 +141,7 @@ def end_window(window: CallWindow, *, seen: Days, reason: str, by: User, at: dt.
         except Invalid as error:
             # There are no fields for days here.
             raise Invalid(f"不能取消这项受理时间：{error.message}") from error
-        tell_moved(locked, ENDED, data, by=by, at=at)
+        tell_moved(locked, ENDED, data, clause=row.clause, district=row.district, by=by, at=at)
 
 
 def _locked(window: CallWindow) -> tuple[Call, CallWindow]:

@@ -9,11 +9,11 @@ from common.canonical import canonical_json
 from policies.enums import VersionState
 from policies.explain import Explanation, explain
 from policies.lint.usage import references
-from policies.models import Call, Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting
-from policies.queries.calls import call_for
+from policies.models import Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting
 from policies.queries.library import shown_versions
 from policies.queries.setting_words import setting_words
 from policies.queries.versions import UnitsOfVersion, definition_of, settings_in_force, units_of
+from policies.queries.windows import Window, clause_windows
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
 # Open points that concern every clause that pays, whatever its rule.
@@ -46,7 +46,7 @@ class ClausePage:
     group_clauses: Sequence[Clause]
     year_facts: Sequence[FactDecl]
     settings: Sequence[SettingShown]
-    calls: Sequence[Call]
+    windows: Sequence[Window]
 
 
 def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None = None) -> ClausePage | None:
@@ -85,7 +85,7 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
             grouped=group is not None,
             district_leads=units.lead[0].group_id is not None,
         ),
-        calls=_open_calls(clause, today),
+        windows=clause_windows(clause, today) if clause.is_monetary else [],
     )
 
 
@@ -121,12 +121,3 @@ def _settings_of(
     year = (version.valid_to or version.valid_from).year
     rows = settings_in_force(version.clause.document, year)
     return [SettingShown(row, setting_words(row.key, row.value)) for row in rows if row.key in keys]
-
-
-def _open_calls(clause: Clause, today: dt.date) -> list[Call]:
-    """The open calls under which the clause can be filed today, the later policy year first."""
-    if not clause.is_monetary:
-        return []
-    years = Call.objects.open_on(today).filter(document_id=clause.document_id).values_list("policy_year", flat=True)
-    calls = [call_for(clause, year) for year in sorted(set(years), reverse=True)]
-    return [call for call in calls if call is not None and call.is_open_on(today)]

@@ -54,7 +54,7 @@ class ClauseHit:
     leads: str
 
 
-def documents(user: Any) -> QuerySet[Document]:
+def library_documents(user: Any) -> QuerySet[Document]:
     """Every document with the numbers of its clauses."""
     return Document.objects.visible_to(user).annotate(
         clause_count=Count("clauses"), monetary_count=Count("clauses", filter=Q(clauses__is_monetary=True))

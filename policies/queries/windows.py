@@ -6,7 +6,7 @@ enterprise's district, then the call's own. A window ends at 24:00 Asia/Shanghai
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.db.models import Prefetch, Q
@@ -27,13 +27,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Window:
-    """The days on which a claim is taken, both whole; `late` is the leave that moved the last one."""
+    """The days on which a claim is taken, both whole; `late` is the leave that moved the last one.
+
+    `by_district`: told to the public, some district has days of its own.
+    """
 
     opens_on: dt.date
     closes_on: dt.date
     call: Call
     why: Why
     late: LateFiling | None = None
+    by_district: bool = False
 
     def is_open_on(self, day: dt.date) -> bool:
         """Whether claims are taken on that day of Asia/Shanghai."""
@@ -143,7 +147,12 @@ def clause_windows(clause: Clause, on: dt.date) -> list[Window]:
         .order_by("-policy_year", "closes_on", "pk")
     )
     return [
-        window_in(call, clause, None) for call in calls if covers(call, clause) and open_for_somebody(call, clause, on)
+        replace(
+            window_in(call, clause, None),
+            by_district=any(row.district_id and row.clause_id in {None, clause.pk} for row in call.windows.all()),
+        )
+        for call in calls
+        if covers(call, clause) and open_for_somebody(call, clause, on)
     ]
 
 

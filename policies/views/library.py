@@ -10,6 +10,8 @@ from policies import queries
 from policies.forms import LibraryFilterForm
 from policies.links import apply_url
 from policies.models import Call, Clause
+from policies.queries.calls import clauses_of, windows_of
+from policies.queries.windows import open_for_somebody
 
 
 @public
@@ -17,7 +19,7 @@ from policies.models import Call, Clause
 def index(request: HttpRequest) -> HttpResponse:
     """The documents of the library, the open calls and the way into search."""
     context = {
-        "documents": queries.documents(request.user),
+        "documents": queries.library_documents(request.user),
         "calls": queries.open_calls(timezone.localdate()),
         "form": LibraryFilterForm(auto_id="library_%s"),
     }
@@ -28,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def document(request: HttpRequest, slug: str) -> HttpResponse:
     """One document as printed, with a table of contents; `?q=` marks words."""
-    found = get_object_or_404(queries.documents(request.user), slug=slug)
+    found = get_object_or_404(queries.library_documents(request.user), slug=slug)
     query = request.GET.get("q", "")[:60]
     blocks, toc = queries.document_page(found, request.user, query)
     context = {"document": found, "blocks": blocks, "toc": toc, "query": query}
@@ -78,13 +80,16 @@ def search(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    """One call for applications: its text, window and clauses."""
-    found = get_object_or_404(Call.objects.visible_to(request.user).select_related("document"), pk=pk)
-    clauses = found.clauses.all() or queries.governed_clauses(found.document, found.policy_year)
-    is_open = found.is_open_on(timezone.localdate())
+    """One call for applications: its text, its windows and its clauses."""
+    calls = Call.objects.visible_to(request.user).select_related("document").prefetch_related("clauses", "windows")
+    found = get_object_or_404(calls, pk=pk)
+    today = timezone.localdate()
+    rows = [(item, open_for_somebody(found, item, today)) for item in clauses_of(found)]
     context = {
         "call": found,
-        "is_open": is_open,
-        "rows": [(item, apply_url(item) if is_open else "") for item in clauses.select_related("document")],
+        "is_open": any(is_open for _, is_open in rows),
+        "today": today,
+        "windows": windows_of(found),
+        "rows": [(item, apply_url(item) if is_open else "") for item, is_open in rows],
     }
     return render(request, "policies/call.html", context)

@@ -203,7 +203,7 @@ def test_call_page(client, call):
 @pytest.mark.parametrize(
     ("name", "args", "query", "count"),
     [
-        ("index", [], {}, 3),
+        ("index", [], {}, 4),
         ("document", [SLUG], {}, 7),
         ("document", ["honggongxintizi-2024-13"], {}, 3),
         ("search", [], {"q": "硅衬底"}, 7),
