@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.enums import SystemRole, UnitRole
 from accounts.models import Unit, UnitMember, User
+from accounts.unit_names import standing_in
 from applications.models import Application
 from awards.models import Award, YearAccount
 from common.errors import NotAllowed
@@ -26,7 +27,8 @@ BUDGETERS = (UnitRole.FINANCE, UnitRole.LEADER)
 
 
 def holds(user: User, unit: Unit, roles: Iterable[UnitRole]) -> bool:
-    """Whether the user holds one of the roles in the unit today."""
+    """Whether the user holds one of the roles in the unit today, or in the one that has its duties since."""
+    unit = standing_in(unit)
     return (
         user.is_active
         and not user.system_role

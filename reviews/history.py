@@ -281,6 +281,9 @@ SENTENCES: dict[str, Sentence] = {
     "task.released": lambda event, reader: (
         f"{event.data.get('unit', '')}{_stage(event)}任务退回本单位待领取{_note(event)}"
     ),
+    "task.unit_changed": lambda event, reader: (
+        f"{event.data['unit']}的职责由{event.data['successor']}承接，{_stage(event)}任务转由{event.data['successor']}办理"
+    ),
     "task.escalated": _escalated,
     "task.stuck": lambda event, reader: (
         f"{event.data['unit']}能够办理{_stage(event)}的人员均已回避或不得办理，系统已通知单位负责人"

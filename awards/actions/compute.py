@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.enums import NoticeTopic
 from accounts.models import Enterprise, Unit
 from accounts.notifications import enterprise_users, notify, unit_users
+from accounts.unit_names import standing_in
 from applications.enums import State
 from applications.models import Application
 from applications.queries import evaluation_document
@@ -50,7 +51,7 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
             raise RuntimeError(f"application {application.pk} is {application.state}, not approved")
         account = lock_account(application.enterprise, application.policy_year)
         decision = decision_in_force(application)
-        unit: Unit = decision.task.unit
+        unit: Unit = standing_in(decision.task.unit)
         award = Award(
             application=application,
             revision=application.revisions.order_by("-number")[0],

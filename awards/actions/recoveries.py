@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.enums import NoticeTopic
 from accounts.models import Ban, Enterprise, User
 from accounts.notifications import enterprise_users, notify
+from accounts.unit_names import standing_in
 from applications.actions.messages import Enclosure
 from awards.actions.recovery_parts import (
     address_of,
@@ -69,7 +70,8 @@ def report_finding(*, award: Award, finding: str, files: Sequence[Enclosure] = (
                 f"该奖补已有一件追回正在办理（{running.get_state_display()}），请在那件追回中继续办理。",
                 what=running.get_state_display(),
             )
-        recovery = Recovery.objects.create(award=award, unit=award.unit, finding=finding, found_by=by, found_at=at)
+        unit = standing_in(award.unit)
+        recovery = Recovery.objects.create(award=award, unit=unit, finding=finding, found_by=by, found_at=at)
         keep_files(recovery, stored, by=by, at=at)
         record(
             "recovery.found",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.enums import NoticeTopic
 from accounts.models import Unit, User
 from accounts.notifications import enterprise_users, notify, unit_users
+from accounts.unit_names import standing_in
 from applications.actions import decide_application
 from applications.enums import State
 from applications.models import Application, Revision
@@ -21,6 +22,7 @@ from common.queries import working_calendar
 from reviews.actions.assignment import assign_by_rule
 from reviews.actions.clock import watch
 from reviews.actions.locking import lock_case
+from reviews.actions.mergers import hand_task_to
 from reviews.actions.opinions import void_changed
 from reviews.actions.panels import attach_stage
 from reviews.actions.search import index_case
@@ -259,9 +261,12 @@ def advance(stage: Stage, *, by: User, at: datetime) -> None:
 
 
 def reopen_task(task: Task, at: datetime) -> None:
-    """Open a done task again; its decision stays as history."""
+    """Open a done task again; its decision stays as history. Where duties went over, the successor decides."""
     task.decisions.filter(returned_at=None, superseded_at=None).update(superseded_at=at)
     TASKS.apply(task, "reopen", changes={"closed_at": None})
+    successor = standing_in(task.unit)
+    if successor.pk != task.unit_id:
+        hand_task_to(task, successor, by=None, at=at)
 
 
 def _reopen_leads(stage: Stage, tasks: list[Task], *, by: User, at: datetime) -> None:
