@@ -63,9 +63,15 @@ class ResultForm(SpokenForm):
     """What the case is called and what must come out."""
 
     title = LineField(label="算例名称", widget=forms.TextInput(attrs={"data-wide": "true", "maxlength": 80}))
-    status = forms.ChoiceField(label="应得结果", choices=list(STATUSES.items()), widget=forms.RadioSelect)
-    amount = AmountField(label="应得金额", required=False, help_text="条款金额，未经同类型和累计上限处理。")
+    status = forms.ChoiceField(label="结果", choices=list(STATUSES.items()), widget=forms.RadioSelect)
+    amount = AmountField(
+        label="应得金额", required=False, help_text="结果为符合时填写；是条款金额，未经同类型和累计上限处理。"
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].widget.attrs["data-depends"] = "status"  # due with one answer, so no 选填
 
 
 class Rows:

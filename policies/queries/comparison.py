@@ -4,6 +4,7 @@ The page that sets two states side by side reads `policies.queries.side_by_side`
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -29,6 +30,8 @@ _WORDS = frozenset(
 _NAMES = ("id", "key", "name", "value")
 _SCOPES = {"year": "年度共用", "own": "本条款"}
 _MOST_SHOWN = 200
+#: A number differs as a whole, a Chinese character for itself.
+_TOKEN = re.compile(r"[0-9][0-9,.]*%?|[A-Za-z]+|.", re.DOTALL)
 
 # ------------------------------------------------------------------------------------------------ substance
 
@@ -116,11 +119,12 @@ def marked(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[
     """Two texts in pieces, each with whether it differs from the other text."""
     old: list[tuple[str, bool]] = []
     new: list[tuple[str, bool]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    first, second = (_TOKEN.findall(text) for text in (before, after))
+    for tag, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
         if a < b:
-            old.append((before[a:b], tag != "equal"))
+            old.append(("".join(first[a:b]), tag != "equal"))
         if c < d:
-            new.append((after[c:d], tag != "equal"))
+            new.append(("".join(second[c:d]), tag != "equal"))
     return old, new
 
 
@@ -210,7 +214,7 @@ def _policy(**parts: Any) -> PolicyDefinition:
 
 
 def _told(one: Difference, label: str) -> Told:
-    return Told(label, one.before, one.after)
+    return Told(label, *(None if value == "无" else value for value in (one.before, one.after)))
 
 
 def _told_evidence(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Told]:

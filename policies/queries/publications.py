@@ -126,6 +126,11 @@ class DraftRow:
     differences: list[Told]
     writers: list[str]
 
+    @property
+    def label(self) -> str:
+        """What its table of differences is called."""
+        return f"{self.version}的差异"
+
 
 def draft_rows(versions: Sequence[Version]) -> list[DraftRow]:
     """The versions of a publication beside what they take the place of."""
