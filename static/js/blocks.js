@@ -28,8 +28,19 @@
     if (event.target.matches?.("form[data-blocks] [data-decides]")) swap();
   });
 
-  // The part of the form that depends on a choice is drawn anew; the server keeps what was typed.
-  const swap = () => form()?.querySelector("[data-blocks-refresh]")?.click();
+  // The part of the form that depends on a choice is drawn anew; the server keeps what was typed. A button that was
+  // pressed meanwhile carries the choice itself, and takes the place of a redrawing that is still under way.
+  let pressed = false;
+  const swap = () => {
+    if (!pressed) form()?.querySelector("[data-blocks-refresh]")?.click();
+  };
+  const isPress = (event) => event.detail.target?.id === "blocks-body" && !event.detail.elt?.matches("[data-blocks-refresh]");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isPress(event)) pressed = true;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (isPress(event)) pressed = false;
+  });
 
   // ------------------------------------------------------------------------------------------ the answer
 
@@ -102,7 +113,7 @@
       if (open.get(one.dataset.fold)) one.open = true;
     }
     const fresh = body.querySelector("[data-fresh]");
-    const wanted = fresh?.querySelector("input:not([type=hidden]), select, textarea") || document.getElementById(focused);
+    const wanted = fresh?.querySelector("input:not([type=hidden]), textarea, select:not([data-decides])") || document.getElementById(focused);
     wanted?.focus({ preventScroll: !fresh });
     ask(0);
   };
@@ -142,6 +153,9 @@
   let leaving = false;
   document.addEventListener("submit", (event) => {
     if (event.target.matches?.("form[data-blocks]")) leaving = true;
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-discard]")) leaving = true;
   });
   window.addEventListener("beforeunload", (event) => {
     const dirty = form()?.querySelector("[data-touched], [data-unsaved]");
