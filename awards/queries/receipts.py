@@ -212,8 +212,8 @@ def _mates(settlements: set[int]) -> dict[int, dict[str, Mate]]:
         "award__revision_id",
         "award__revision__filed_at",
         "award__revision__figures",
-        "award__revision__clause_version_id",
-        "award__revision__clause_version__number",
+        "award__clause_version_id",
+        "award__clause_version__number",
     )
     for settlement, clause, *values in rows:
         found[settlement][clause] = Mate(*values)

@@ -16,11 +16,13 @@ from typing import Any
 from django.contrib.postgres.aggregates import BitXor
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Func, Max, QuerySet, Sum, Value
 
-from applications.models import Revision
+from applications.models import Application, Revision
 from awards.queries.left_out import LeftOut
 from awards.queries.year_facts import PART_KEYS, FiledYear, of_part, read_part
 from common.canonical import digest
 from nanchang_ei.env import ENV
+from policies.errors import PolicyYearError
+from policies.models import Document
 from policies.rules.columns import YearColumns, load_year, save_year
 from reviews.models import Decision
 
@@ -119,6 +121,23 @@ def part_facts(year: FiledYear, part: Part, *, cache: bool = True) -> PartFacts:
     except OSError as error:
         logger.warning("snapshot %s not written: %r", path.name, error)
     return PartFacts(columns, left_out, from_snapshot=False)
+
+
+def prepare_snapshots() -> int:
+    """Read every part of every filed year that has no snapshot yet, and forget those of parts that changed; answers how
+    many were read. Run at night: the past hardly changes, so that a question of the day finds all of it on disk."""
+    filed = Application.objects.filter(filed_at__isnull=False).order_by().values_list("clause__document", "policy_year")
+    documents = Document.objects.in_bulk({document for document, _ in filed.distinct()})
+    read = 0
+    for document, policy_year in sorted(filed.distinct()):
+        try:
+            year = FiledYear.of(documents[document], policy_year)
+        except PolicyYearError:  # nothing governs it any more: nobody can ask about it either
+            continue
+        parts = parts_of(year)
+        read += sum(not part_facts(year, part).from_snapshot for part in parts)
+        forget_others(year, parts)
+    return read
 
 
 def forget_others(year: FiledYear, parts: Iterable[Part]) -> None:

@@ -170,7 +170,7 @@ def test_figures_are_those_of_the_newest_revision(policies_loaded):
 
 
 @pytest.mark.parametrize("files", [1, 5])
-def test_a_part_is_read_with_two_queries(policies_loaded, files):
+def test_a_part_is_read_with_three_queries(policies_loaded, files):
     company = make_company()
     for clause in list(FACTS)[10 : 10 + files]:
         make_filed(company, clause)
@@ -178,4 +178,4 @@ def test_a_part_is_read_with_two_queries(policies_loaded, files):
     assert year.filed().count() == files
     with CaptureQueriesContext(connection) as queries:
         read_part(year, company.enterprise.pk // PART_KEYS)
-    assert len(queries) == 2
+    assert len(queries) == 3

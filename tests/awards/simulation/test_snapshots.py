@@ -10,6 +10,8 @@ from applications.actions import withdraw_application
 from awards.queries import snapshots
 from awards.queries.snapshots import forget_others, part_facts, parts_of
 from awards.queries.year_facts import PART_KEYS
+from awards.tasks import prepare_year_facts
+from policies.models import ClauseVersion
 from tests.awards.simulation.conftest import SmallYear
 from tests.factories.applications import AT, POLICY, YEAR, make_company, make_filed
 from tests.factories.reviews import advance_to, case_of
@@ -190,3 +192,13 @@ def test_parts_are_ranges_of_keys(small_year: SmallYear, monkeypatch):
     assert PART_KEYS > 1
     assert sum(part.columns.claim_count for part in single) == sum(part.columns.claim_count for part in whole) == 4
     assert snapshots.folder(small_year.facts()).name == str(YEAR)
+
+
+def test_what_was_filed_is_read_at_night(small_year: SmallYear, monkeypatch):
+    assert prepare_year_facts() == len(snapshots.parts_of(small_year.facts()))
+    assert prepare_year_facts() == 0
+    (part,) = snapshots.parts_of(small_year.facts())
+    assert snapshots.part_facts(small_year.facts(), part).from_snapshot
+    # A year that no published version governs any more is passed over.
+    ClauseVersion.objects.update(state="retired", retired_at=AT)
+    assert prepare_year_facts() == 0
