@@ -154,11 +154,15 @@ FOLLOWS = {
 }
 #: The item went back because of another objection before this one was answered.
 GONE_BACK = "所涉事项此前已因另一件异议退回重新审核，不再按本次公示办理。"
+#: Another objection to the item is still open: whether it goes on is not known yet.
+STILL_HELD = "所涉事项另有异议正在核查，核查完毕前继续暂缓办理。"
 
 
 def _follows(objection: Objection) -> str:
-    if objection.state == ObjectionState.UNFOUNDED and objection.item.state == ItemState.UPHELD:
-        return f"经核查，异议不成立。{GONE_BACK}"
+    """What follows for the item, as its state is once this objection was decided."""
+    because_of_others = {ItemState.UPHELD: GONE_BACK, ItemState.HELD: STILL_HELD}.get(ItemState(objection.item.state))
+    if objection.state == ObjectionState.UNFOUNDED and because_of_others:
+        return f"经核查，异议不成立。{because_of_others}"
     return FOLLOWS[ObjectionState(objection.state)]
 
 

@@ -12,7 +12,7 @@ from applications.queries.definitions import policy_of
 from awards.enums import AwardState, PaymentState, RoundState, Share
 from awards.explain import Explainer
 from awards.labels import VERDICTS
-from awards.models import Award, PublicityItem, PublicityRound
+from awards.models import Award, PublicityItem, PublicityRound, Recovery
 from awards.queries.preview import claim_of
 from awards.queries.receipts import Proof, may_read_receipt
 from awards.queries.shares import paying_unit
@@ -121,12 +121,22 @@ def _pay_step(award: Award, state: AwardState, on: date) -> dict[str, Any]:
 
 
 def links_of(award: Award, user: User, *, inside: bool) -> list[dict[str, str]]:
-    """What else there is about an award, as far as this person may read it, as label and url: the file, the round that
-    shows it, the objections to it. inside: not as the enterprise, which reads what everybody may read."""
+    """What else there is about an award, as far as this person may read it, as label and url: the file, the claims that
+    it was set off against, the round that shows it, the objections to it. inside: not as the enterprise, which reads
+    what everybody may read."""
     found = []
     case = Case.objects.visible_to(user).filter(application=award.application_id).first() if inside else None
     if case is not None:
         found.append({"label": "审核案卷", "url": reverse("reviews:case", args=[case.pk])})
+    # Why less is paid: the claims that a part of this award was set off against.
+    claims = Recovery.objects.visible_to(user).filter(set_offs__award=award).select_related("award__application")
+    found += [
+        {
+            "label": f"抵扣：{claim.award.application.number} 的追回",
+            "url": reverse("awards:recovery", args=[claim.pk]),
+        }
+        for claim in claims.order_by("pk").distinct()
+    ]
     item = award.publicity_items.select_related("round").order_by("-pk").first()
     if item is None:
         return found

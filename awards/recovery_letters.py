@@ -54,7 +54,6 @@ def request_recovery_notice(*, recovery: Recovery, had_fen: int, by: User, at: d
         paragraphs=(
             *paragraphs(kind, TextSlot.OPENING, on=day, values=values),
             Paragraph(f"追回的理由和依据：{recovery.reason}", level=3),
-            Paragraph(f"追回的金额：{grouped(fen)} 元（{capitals(fen)}）。", level=3),
             *paragraphs(kind, TextSlot.NEXT_STEPS, on=day, values=values, level=3),
             *ban,
         ),

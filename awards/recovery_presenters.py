@@ -51,7 +51,7 @@ def receipt_rows(recovery: Recovery, receipts: Sequence[RecoveryReceipt]) -> lis
         if row.set_off is not None:
             told = f"从 {row.set_off.award.application.number} 的{row.set_off.get_share_display()}资金抵扣"
         elif row.reverses is not None:
-            told = f"冲减 {zhdate(row.reverses.on)} 登记的一笔：{row.note}"
+            told = f"冲减 {zhdate(row.reverses.on)} 到账的一笔（{row.reverses.reference}）：{row.note}"
         else:
             told = row.note
         rows.append({"receipt": row, "told": told, "left_fen": left, "reversed": hasattr(row, "reversed_by")})

@@ -81,7 +81,9 @@ def examine(file: ImportFile, data: bytes, *, by: User, at: datetime, rehearse: 
     faults, changes = list(table.faults), []
     if table.rows:
         checked = kind.check(table, file.about, file.unit, by)
-        faults += checked.faults
+        # A cell that could not be read is told once: to whoever checks the row it looks as if nothing stood there.
+        unread = {(fault.row, fault.column) for fault in table.faults if fault.column}
+        faults += [fault for fault in checked.faults if (fault.row, fault.column) not in unread]
         changes = checked.changes
     if not faults and not changes:
         faults.append(Fault(0, "", "表中没有任何改动：没有填写新的内容，或与系统中的相同。"))

@@ -167,12 +167,32 @@ def rows_of(listing: PaymentList) -> QuerySet[Payment]:
     """The rows of a list by number, without those taken off while it was a draft, with what a page draws."""
     return (
         listing.rows.exclude(state=PaymentState.DROPPED)
-        .select_related(
-            "award__application__enterprise", "award__application__clause", "envelope__unit", "follows__list"
-        )
+        .select_related("award__application__enterprise", "award__application__clause", "envelope__unit")
         .prefetch_related("results__by")
         .order_by("row")
     )
+
+
+def paid_again(rows: Iterable[Payment]) -> dict[int, Payment]:
+    """What rows of one list pay again: the last row before them of the same award and share that came back or was
+    reversed. Rows taken off a draft in between (`Payment.follows` goes over them) were never sent. Row → former row."""
+    following = [row for row in rows if row.follows_id is not None]
+    if not following:
+        return {}
+    former = (
+        Payment.objects.filter(
+            award__in=[row.award_id for row in following],
+            share=following[0].share,
+            state__in=[PaymentState.RETURNED, PaymentState.REVERSED],
+        )
+        .select_related("list")
+        .only("row", "award_id", "list__number")
+        .order_by("pk")
+    )
+    found: dict[int, Payment] = {}
+    for old in former:
+        found |= {row.pk: old for row in following if row.award_id == old.award_id and old.pk < row.pk}
+    return found
 
 
 def former_results(awards: Iterable[int], share: str) -> dict[int, tuple[Payment, str]]:
@@ -253,6 +273,7 @@ def payments_of(award: Award, user: User) -> list[dict[str, Any]]:
 def _told(row: Payment, *, account: bool, listed: bool) -> dict[str, Any]:
     results = {result.kind: result for result in row.results.all()}
     paid, returned = results.get(ResultKind.PAID), results.get(ResultKind.RETURNED)
+    taken_back = results.get(ResultKind.REVERSED)
     return {
         "label": row.get_state_display(),
         "state": row.state,
@@ -262,6 +283,7 @@ def _told(row: Payment, *, account: bool, listed: bool) -> dict[str, Any]:
         "sent_at": row.list.sent_at,
         "paid_on": paid.on if paid else None,
         "returned_on": returned.on if returned else None,
+        "reversed_on": taken_back.on if taken_back else None,
         "reason": next((one.reason for one in results.values() if one.reason), ""),
         "again": row.follows_id is not None,
         "account": mask_account(row.account_number) if account else "",

@@ -30,6 +30,7 @@ from awards.queries.payments import (
     list_history,
     lists_of,
     may_read_waiting,
+    paid_again,
     paying_unit_of,
     reason_of,
     rows_of,
@@ -191,10 +192,11 @@ def list_page(
     page = Paginator(rows_of(listing), ROWS_PER_PAGE).get_page(source.get("page"))
     tells = listing.state == ListState.SENT and holds(user, listing.unit, PAYERS)
     shown = forms if forms is not None else (row_forms(page) if tells else {})
-    letters = notices_of(page)
+    letters, former = notices_of(page), paid_again(page)
     rows = [
         {
             "row": row,
+            "former": former.get(row.pk),
             "tone": tone_of(row),
             "account": revealed[1] if revealed and revealed[0] == row.row else mask_account(row.account_number),
             "is_revealed": bool(revealed and revealed[0] == row.row),

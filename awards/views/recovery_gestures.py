@@ -98,6 +98,13 @@ def _cleaned(form: GestureForm, name: str) -> Any:
     return form.cleaned_data.get(name)
 
 
+def _unchosen(form: GestureForm, name: str, sentence: str) -> Invalid:
+    """The refusal where nothing was chosen for the action to work on, with what is wrong in the other fields."""
+    form.is_valid()
+    others = {field: [str(told) for told in sentences] for field, sentences in form.errors.items()}
+    return Invalid(sentence, errors={**others, name: [sentence]})
+
+
 @require(*OFFICER)
 @_gesture("decision_form", _plain(DecisionForm))
 def draft(request: HttpRequest, recovery: Recovery) -> str:
@@ -183,7 +190,8 @@ def reverse_entry(request: HttpRequest, recovery: Recovery) -> str:
     user: Any = request.user
     row = recovery.receipts.filter(pk=number_sent(request.POST.get("receipt"))).first()
     if row is None:
-        raise Invalid("请选择要冲减的一笔。", field="receipt")
+        kind, kwargs = _receipts(recovery)
+        raise _unchosen(kind(request.POST, **kwargs), "receipt", "请选择要冲减的一笔。")
     reverse_receipt(receipt=row, note=request.POST.get("note", ""), by=user, at=timezone.now())
     return "已冲减，尚欠金额已更新。"
 
@@ -204,13 +212,14 @@ def set_off(request: HttpRequest, recovery: Recovery) -> str:
     user: Any = request.user
     pk, _, share = request.POST.get("target", "").partition(":")
     target = Award.objects.filter(pk=number_sent(pk), account__enterprise=recovery.award.account.enterprise_id).first()
+    form = SetOffForm(request.POST, targets=free_shares(targets_of(recovery)))
     if target is None:
-        raise Invalid("请选择从哪一笔奖补抵扣。", field="target")
+        raise _unchosen(form, "target", "请选择从哪一笔奖补抵扣。")
     propose_set_off(
         recovery=recovery,
         award=target,
         share=share,
-        amount_fen=_cleaned(SetOffForm(request.POST, targets=free_shares(targets_of(recovery))), "amount"),
+        amount_fen=_cleaned(form, "amount"),
         reason=request.POST.get("reason", ""),
         by=user,
         at=timezone.now(),

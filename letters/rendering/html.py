@@ -198,8 +198,17 @@ def unsealed_text(signed_by: str) -> str:
     return f"此件未加盖印章{signed}，真伪以核验结果为准"
 
 
-def letter_html(facts: LetterFacts, *, tight: bool = False) -> str:
-    """The complete source of a letter; every value is escaped by the template engine. tight: closer spacing."""
+def is_roomy(facts: LetterFacts) -> bool:
+    """Whether a form has so few rows that it may be set larger."""
+    content = facts.content
+    return facts.kind in FORMS and len(form_rows(content.fields)) + len(content.documents) <= ROOMY_UPTO
+
+
+def letter_html(facts: LetterFacts, *, roomy: bool = True, tight: bool = False) -> str:
+    """The complete source of a letter; every value is escaped by the template engine.
+
+    roomy: a short form is set larger; tight: closer spacing, never together with the larger sizes.
+    """
     content = facts.content
     amount = None
     if content.amount_fen is not None:
@@ -229,7 +238,7 @@ def letter_html(facts: LetterFacts, *, tight: bool = False) -> str:
             "amount": amount,
             "form_rows": rows_of_form,
             "tight": tight,
-            "roomy": len(rows_of_form) + len(content.documents) <= ROOMY_UPTO,
+            "roomy": roomy and not tight and is_roomy(facts),
             "dense": len(rows_of_form) + len(content.documents) >= DENSE_FROM,
             "annexed": annexed,
             "annexes": names,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from letters.errors import LetterGlyphError
 from letters.rendering.facts import LetterFacts
-from letters.rendering.html import letter_html, stylesheet_names
+from letters.rendering.html import is_roomy, letter_html, stylesheet_names
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -129,11 +129,14 @@ def render(facts: LetterFacts) -> Rendered:
     html, sheets = letter_html(facts), [_style(name) for name in stylesheet_names(facts.kind)]
     document = _lay_out(html, sheets)
     if _sparse(document):
-        # A last page with nothing but the verification code is a waste: closer spacing often saves it.
-        closer = letter_html(facts, tight=True)
-        closer_document = _lay_out(closer, sheets)
-        if len(closer_document.pages) < len(document.pages):
-            html, document = closer, closer_document
+        # A last page with nothing but the verification code is a waste: closer spacing often saves it. A short form
+        # gives up its larger sizes first.
+        for smaller in ({"roomy": False}, {"tight": True}) if is_roomy(facts) else ({"tight": True},):
+            closer = letter_html(facts, **smaller)
+            closer_document = _lay_out(closer, sheets)
+            if len(closer_document.pages) < len(document.pages):
+                html, document = closer, closer_document
+                break
     pdf = _write(html, document)
     unprinted = _unprinted(document) | _nameless(html)
     if unprinted:

@@ -673,6 +673,19 @@ def test_days_that_cannot_be_are_told_by_row(listing, on):
     assert [fault["row"] for fault in file.faults] == [3, 4]
 
 
+def test_a_cell_that_cannot_be_read_is_told_once(listing):
+    """Not as unreadable and then as empty: the second sentence asks for what stands there."""
+    total = sum(row.amount_fen for row in listing.rows.all()) / 100
+    spoilt = _results(
+        listing, payer(), {"结果": "已拨付", "日期": "2026/13/28"}, {"结果": "退回", "日期": "昨天"}, total=total
+    )
+    file = send("results", spoilt, listing.unit, payer(), about=listing.number)
+    days = [fault["message"] for fault in file.faults if fault["column"] == "日期"]
+    assert len(days) == 2
+    assert all("不是有效的日期" in message for message in days)
+    assert (4, "原因") in told(file)  # what is missing beside it is told all the same
+
+
 def test_results_of_another_list_are_refused(listing, policies_loaded):
     other = make_sent_list(make_approved_award(make_company()))
     person = payer()

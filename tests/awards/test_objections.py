@@ -240,8 +240,13 @@ def test_two_objections_hold_until_the_last_is_answered(publicity, item, award):
     close(publicity)
     answer(first, upheld=False)
     assert (fresh(item).state, fresh(award).state) == (ItemState.HELD, AwardState.OBJECTED)
+    # The first answer does not promise what the second one may still prevent.
+    reply = str(Letter.objects.get(request_key=f"objection.reply:{first.pk}").context)
+    assert "异议不成立。所涉事项另有异议正在核查，核查完毕前继续暂缓办理。" in reply
+    assert "按程序继续办理" not in reply
     answer(second, upheld=False)
     assert (fresh(item).state, fresh(award).state) == (ItemState.RELEASED, AwardState.APPROVED)
+    assert "按程序继续办理" in str(Letter.objects.get(request_key=f"objection.reply:{second.pk}").context)
     assert Letter.objects.filter(kind=LetterKind.OBJECTION_REPLY).count() == 2
 
 

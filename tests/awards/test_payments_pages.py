@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from accounts.enums import UnitRole
 from awards.actions.payment_files import write_files
 from awards.actions.payment_reversal import reverse_result
+from awards.actions.payments import cancel_list
 from awards.enums import ListState, PaymentState, ResultKind, Share
 from awards.exports_payment import HEAD_ROW, payment_spreadsheet
 from awards.models import Payment, PaymentList, PaymentResult
@@ -22,6 +23,7 @@ from common import storage
 from common.audit.models import AuditEvent
 from common.outbox.actions import run_owed
 from common.queries import working_calendar
+from common.templatetags.ui import zhdate
 from common.workdays import local_day
 from tests.awards.payments import (
     SENT,
@@ -57,6 +59,19 @@ def client(user):
     made = Client()
     made.force_login(user)
     return made
+
+
+def test_what_is_paid_again_names_the_row_that_came_back(award):
+    """Not the row of a draft that was given up in between: that one never reached the bank."""
+    back = tell(sent(award), result(1, ResultKind.RETURNED))
+    given_up = prepare(award, at=TOLD)
+    cancel_list(payment_list=given_up, expected_version=given_up.version, by=payer(), at=TOLD)
+    again = send(prepare(award, at=TOLD), at=TOLD)
+    text = client(payer()).get(reverse("awards:payment_list", args=[again.pk])).content.decode()
+    assert f"重新拨付，原为 {back.number} 第 1 笔" in text
+    assert given_up.number not in text
+    # The list that came back says nothing of what followed it, and the first payment follows nothing.
+    assert "重新拨付，原为" not in client(payer()).get(reverse("awards:payment_list", args=[back.pk])).content.decode()
 
 
 def page(user, name, *args, **query):
@@ -378,3 +393,14 @@ def test_what_is_to_be_paid_again_is_due_again(policies_loaded):
     award.refresh_from_db()
     # Ten working days after the reversal [S].
     assert award.due_on == working_calendar().add_working_days(local_day(TOLD), 10)
+
+
+def test_what_was_reversed_is_not_told_as_paid(award):
+    listing = tell(sent(award))
+    run_owed(at=TOLD)
+    reverse_result(payment=rows_of(listing)[0], reason="误录", on=local_day(TOLD), by=leader(), at=TOLD)
+    award.refresh_from_db()
+    company = award.application.enterprise.members.select_related("user").first()
+    text = client(company.user).get(reverse("awards:award", args=[award.pk])).content.decode()
+    assert f"{zhdate(local_day(TOLD))}冲回，款项没有付出" in text
+    assert f"{zhdate(local_day(TOLD))}拨付" not in text

@@ -25,6 +25,7 @@ from common.money import capitals, grouped
 from common.outbox.actions import run_owed
 from common.outbox.models import OutboxMessage
 from common.workdays import end_of_day, local_day
+from letters.content import from_json
 from letters.enums import LetterKind, LetterState
 from letters.models import Letter
 from tests.factories.accounts import AuditorFactory, UserFactory
@@ -177,6 +178,10 @@ class TestDecision:
         printed = [paragraph["text"] for paragraph in letter.context["paragraphs"] + letter.context["closing"]]
         assert sum(paragraph.count(day) for paragraph in printed) == 1
         assert any(f"{day}二十四时前" in paragraph for paragraph in printed)
+        # The sum in words is printed by the line of the amount: it does not stand twice.
+        content = from_json(letter.context)
+        assert (content.amount_fen, content.amount_label) == (DEMAND, "应退金额")
+        assert not any(capitals(DEMAND) in paragraph for paragraph in printed)
         run_owed(at=FOUND_AT)
         letter.refresh_from_db()
         assert (letter.state, letter.issued_by) == (LetterState.ISSUED, approver(LEAD))

@@ -17,6 +17,7 @@ from awards.enums import RecoveryState, Share
 from awards.models import Award, Recovery
 from awards.recovery_presenters import steps_of
 from common.outbox.actions import run_owed
+from common.templatetags.ui import zhdate
 from tests.factories.accounts import AuditorFactory
 from tests.factories.applications import make_company
 from tests.factories.awards import make_approved_award, payer
@@ -213,7 +214,9 @@ class TestPaying:
         response = post(client, payer(), "recovery_reverse", other, receipt=row.pk, note="更正")
         assert response.status_code == 422
         assert post(client, payer(), "recovery_reverse", demanded, receipt=row.pk, note="更正").status_code == 302
-        assert "已冲减" in page(client, payer(), "recovery", demanded.pk)
+        text = page(client, payer(), "recovery", demanded.pk)
+        assert "已冲减" in text
+        assert f"冲减 {zhdate(timezone.localdate())} 到账的一笔（P-1）：更正" in text
 
     def test_what_the_enterprise_sees(self, client, demanded, company):
         run_owed(at=FOUND_AT)
@@ -264,6 +267,11 @@ class TestSetOff:
         text = page(client, company.legal, "recovery", demanded.pk)
         assert f"从 {later.application.number} 的市级资金抵扣" in text
         assert "999,000.00" in text
+        # Whoever wonders why less of the later award is paid finds the claim from there.
+        for user in (company.legal, officer(LEAD), payer()):
+            text = page(client, user, "award", later.pk)
+            assert f"抵扣：{demanded.award.application.number} 的追回" in text
+            assert reverse("awards:recovery", args=[demanded.pk]) in text
 
     def test_another_enterprise_s_award_is_none(self, client, demanded, stranger):
         later = make_approved_award(stranger, "3.3.2")
@@ -271,6 +279,16 @@ class TestSetOff:
         response = post(client, officer(LEAD), "recovery_set_off", demanded, **values)
         assert response.status_code == 422
         assert "请选择列出的奖补。" in response.content.decode()
+
+    def test_nothing_chosen_and_nothing_typed_is_told_at_once(self, client, demanded):
+        """Not one fault after the other: whoever forgot the award is told of the sum and the reason as well."""
+        response = post(client, officer(LEAD), "recovery_set_off", demanded, target="", amount="一千", reason=" ")
+        assert response.status_code == 422
+        faults = response.context["set_off_form"].errors
+        assert set(faults) == {"target", "amount", "reason"}
+        assert 'value="一千"' in response.content.decode()
+        response = post(client, payer(), "recovery_reverse", demanded, receipt="", note="")
+        assert (response.status_code, set(response.context["reverse_form"].errors)) == (422, {"receipt", "note"})
 
     def test_sent_back(self, client, demanded, company):
         later = make_approved_award(company, "3.3.2")

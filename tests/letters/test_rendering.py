@@ -3,6 +3,7 @@
 import io
 import re
 import socket
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -14,10 +15,12 @@ from letters.content import Column, FormField, LetterContent, Paragraph, Table
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering import missing_characters, render
 from letters.rendering import pdf as pdf_module
-from letters.rendering.html import chinese_number, form_rows, numbered
+from letters.rendering.html import chinese_number, form_rows, letter_html, numbered
 from letters.rendering.titles import title_lines, title_width
 from tests.letters.measure import MM, flat, is_red, page_image, red_lines, words
-from tests.letters.samples import APPROVAL, RECEIPT, REFUSAL, TOKEN, facts
+from tests.letters.samples import APPROVAL, OBJECTION_RECEIPT, RECEIPT, REFUSAL, TOKEN, facts
+
+SPACINGS: dict[str, dict[str, bool]] = {"larger": {}, "plain": {"roomy": False}, "closer": {"tight": True}}
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,37 @@ def test_a_long_unit_name_leaves_nothing_out_of_the_receipt():
     assert text.startswith(unit)
     assert "2026年1月5日" in text
     assert "（此件未加盖印章，真伪以核验结果为准）" in text
+
+
+def test_a_short_form_that_does_not_fit_gives_up_its_larger_sizes_before_its_spacing():
+    """The contact was set in 14 pt on lines of 13 pt: the larger sizes and the closer spacing held at once."""
+    content = replace(
+        OBJECTION_RECEIPT,
+        fields=(
+            FormField("异议编号", "异议2026-0002"),
+            FormField("查询码", "GDSB-7DNE-LYJ6-UUTP（凭此码查看办理情况和答复）"),
+            FormField("提出时间", "2026年11月28日"),
+            FormField("答复期限", "2026年12月11日前（含当日）"),
+            FormField("所涉公示", "2024年度电子信息产业奖补资金公示（演示第二批）"),
+            FormField("所涉事项", "第1项 演示芯屏科技（南昌）有限公司，3.4.5 “5G+智慧工厂”建设补助，9,300,000.00元"),
+        ),
+        next_steps=(
+            "核查期间，所涉事项暂缓办理；公示的其他事项不受影响。",
+            "答复以书面作出。可随时凭查询码在公示网页查看办理情况并下载答复。",
+            "请妥善保管查询码：凭此码可以看到本异议的办理情况。",
+        ),
+        contact="电子信息处，0791-83986888，南昌市红谷滩区世贸路演示楼",
+    )
+    rendered = render(facts(content, kind="receipt", kind_label="受理回执", title="异议受理回执"))
+    assert rendered.pages == 1
+    assert "roomy" not in rendered.html
+    assert "tight" not in rendered.html
+    sizes = {name: letter_html(facts(content, kind="receipt"), **given) for name, given in SPACINGS.items()}
+    assert {name: ("roomy" in html, "tight" in html) for name, html in sizes.items()} == {
+        "larger": (True, False),
+        "plain": (False, False),
+        "closer": (False, True),
+    }
 
 
 def test_a_correcting_letter_names_the_one_it_replaces():
