@@ -90,7 +90,9 @@
   const fillIn = (box) => {
     for (const from of box.querySelectorAll("[data-fill]")) {
       const field = named(from.dataset.fill);
-      if (!field || field.value !== "" || field === document.activeElement) continue;
+      // marking leaves the focus on the empty field; whoever has typed there and emptied it is not contradicted
+      const typing = field && field === document.activeElement && "touched" in field.dataset;
+      if (!field || field.value !== "" || typing) continue;
       field.value = from.textContent;
       if (field.value === "") continue;
       if (field.matches("[data-decides]")) swap();
