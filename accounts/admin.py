@@ -84,13 +84,24 @@ class _WithMembers(KeptAdmin):
             save_administered(instance=instance, changed=names, created=False, by=_by(request), at=at)
 
 
+class _HasPages:
+    """For lists whose daily work is done on pages of the site: says where they are."""
+
+    pages = ""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        told = {"subtitle": f"日常维护请使用“政策维护 · {self.pages}”页面，此处仅供技术人员查改。"}
+        return super().changelist_view(request, extra_context=told | (extra_context or {}))  # type: ignore[misc]
+
+
 # Groups carry no rights here, and the library's own tables hold second factors and addresses, which are their owners'.
 for _model in (Group, EmailAddress, Authenticator):
     admin.site.unregister(_model)
 
 
 @admin.register(Unit)
-class UnitAdmin(_WithMembers):
+class UnitAdmin(_HasPages, _WithMembers):
+    pages = "单位"
     list_display = ["name", "full_name", "kind", "is_finance", "two_person", "is_active"]
     list_filter = ["kind", "is_active"]
     search_fields = ["name", "full_name", "code"]
@@ -159,7 +170,8 @@ class UserUnitInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(_WithMembers):
+class UserAdmin(_HasPages, _WithMembers):
+    pages = "人员与角色"
     list_display = ["username", "name", "email", "system_role", "is_active", "last_login"]
     list_filter = ["is_active", "system_role"]
     search_fields = ["username", "name", "email"]

@@ -429,7 +429,7 @@ def _move_enterprises(unit: Unit, successor: Unit, *, by: User | None, at: datet
 
 def _move_groups(unit: Unit, successor: Unit) -> int:
     """The successor takes the unit's place in the groups that brackets print (各县区…)."""
-    groups = list(unit.groups.all())  # type: ignore[attr-defined]
+    groups = list(unit.groups.all())
     for group in groups:
         group.members.remove(unit)
         group.members.add(successor)

@@ -74,7 +74,7 @@ def _page(
     context = {
         "unit": found,
         "members": members_of_unit(found),
-        "groups": found.groups.order_by("code"),  # type: ignore[attr-defined]
+        "groups": found.groups.order_by("code"),
         "changes": changes,
         "form": form or UnitSettingsForm(initial=initial),
         "may_edit": may_administer(request.user),

@@ -41,7 +41,7 @@ class ReviewMover:
         )
         if both:
             found.append(
-                f"{unit.name}和{successor.name}在同一环节都有待办，须先由两家办结该环节：{_named(list(both), '件')}。"
+                f"{unit.name}和{successor.name}在同一环节都有待办，须先由两家办结该环节：{_named([str(number) for number in both], '件')}。"
             )
         panels = Panel.objects.filter(unit=unit).exclude(state=PanelState.CONCLUDED).order_by("pk")
         if panels:

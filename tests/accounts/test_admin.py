@@ -247,3 +247,16 @@ def test_the_history_of_a_person_is_chinese_throughout(client):
     history = client.get(reverse("admin:accounts_user_history", args=[user.pk])).content.decode()
     assert "账号有效" in history
     assert "Active" not in history
+
+
+@pytest.mark.parametrize(("name", "pages"), [("unit", "单位"), ("user", "人员与角色")])
+def test_lists_say_where_the_pages_are(client, name, pages):
+    assert f"政策维护 · {pages}" in client.get(reverse(f"admin:accounts_{name}_changelist")).content.decode()
+
+
+def test_a_unit_s_name_changes_by_date_only(client):
+    unit = BureauFactory(name="市测试局")
+    answers = {"name": "市别局", "full_name": unit.full_name, "order": 1, "is_active": "on"} | inline()
+    assert client.post(reverse("admin:accounts_unit_change", args=[unit.pk]), answers).status_code == 302
+    unit.refresh_from_db()
+    assert unit.name == "市测试局"
