@@ -40,9 +40,8 @@ class ReviewMover:
             .distinct()
         )
         if both:
-            found.append(
-                f"{unit.name}和{successor.name}在同一环节都有待办，须先由两家办结该环节：{_named([str(number) for number in both], '件')}。"
-            )
+            numbers = _named([str(number) for number in both], "件")
+            found.append(f"{unit.name}和{successor.name}在同一环节都有待办，须先由两家办结该环节：{numbers}。")
         panels = Panel.objects.filter(unit=unit).exclude(state=PanelState.CONCLUDED).order_by("pk")
         if panels:
             titles = list(panels.values_list("title", flat=True))
