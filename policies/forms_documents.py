@@ -12,6 +12,8 @@ from policies.heads import MAX_SLUG, DocumentHead, normalise_number, suggested_s
 from policies.models import Clause, Document
 
 _WIDE = {"data-wide": "true"}
+#: Asked for where another answer makes it needed: neither optional nor always required.
+_ONE_OF = {"data-wide": "true", "data-depends": "true"}
 
 
 class HeadForm(SpokenForm):
@@ -27,7 +29,7 @@ class HeadForm(SpokenForm):
     issuer = LineField(label="发文机关", max_length=60, help_text="例如：南昌市人民政府。")
     issued_on = DayField(label="成文日期", required=False)
     valid_from = DayField(
-        label="施行日期", required=False, help_text="政策文件须填写：条款和待确认事项自这一天起有效。"
+        label="施行日期", required=False, help_text="政策文件须填写：条款和待确认事项自这一天起有效。提案答复不填。"
     )
     valid_to = DayField(label="有效期至", required=False, help_text="这一天仍然有效。")
     replaces = LineField(
@@ -101,7 +103,7 @@ class TextForm(SpokenForm):
         required=False,
         max_length=MAX_TEXT,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", **_WIDE}),
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", **_ONE_OF}),
         help_text="从发文机关标志开始，一段一行；表格一行一行，单元格之间用竖线“|”分开。",
         error_messages={"max_length": f"正文超过 {MAX_TEXT} 个字的上限。请分成几份文件。"},
     )
@@ -109,7 +111,7 @@ class TextForm(SpokenForm):
         label="或上传文件",
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".txt,.docx"}),
+        widget=forms.FileInput(attrs={"accept": ".txt,.docx", "data-depends": "true"}),
         help_text=f".txt（UTF-8 或 GB18030 编码）或 .docx，不超过 {MAX_FILE // 1024 // 1024} MB。",
     )
 
@@ -141,13 +143,16 @@ class ClauseForm(SpokenForm):
     """A clause marked out in a piece of the text: a sentence that is chosen, or marked or typed word for word."""
 
     choice = forms.ChoiceField(
-        label="条款的句子", required=False, help_text="从列表中选取；需要其他起止的，在下面标记或逐字填写。"
+        label="条款的句子",
+        required=False,
+        widget=forms.Select(attrs=dict(_ONE_OF)),
+        help_text="从列表中选取；需要其他起止的，在下面标记或逐字填写。",
     )
     quote = forms.CharField(
         label="或者逐字填写",
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3, **_WIDE}),
+        widget=forms.Textarea(attrs={"rows": 3, **_ONE_OF}),
         help_text="填写后以这里为准。",
     )
     clause_id = LineField(
@@ -193,9 +198,13 @@ class SuggestedForm(SpokenForm):
     """One clause that a bracket of units suggests."""
 
     take = forms.BooleanField(label="划为条款", required=False)
-    clause_id = LineField(label="条款编号", max_length=20, required=False)
-    title = LineField(label="名称", max_length=80, required=False)
-    choice = forms.ChoiceField(label="句子", required=False)
+    clause_id = LineField(
+        label="条款编号", max_length=20, required=False, widget=forms.TextInput(attrs={"data-depends": "take"})
+    )
+    title = LineField(
+        label="名称", max_length=80, required=False, widget=forms.TextInput(attrs={"data-depends": "take"})
+    )
+    choice = forms.ChoiceField(label="句子", required=False, widget=forms.Select(attrs=dict(_ONE_OF)))
     is_monetary = forms.BooleanField(label="资金条款", required=False, initial=True)
 
     def __init__(self, *args: Any, sentences: Sequence[str], **kwargs: Any) -> None:
@@ -223,12 +232,9 @@ class EvidenceForm(SpokenForm):
         label="代码",
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="小写字母、数字和下划线，例如 audit_report。",
     )
     label = LineField(label="名称", max_length=60)
-    scope = forms.ChoiceField(
-        label="提交方式", choices=[("own", "随每份申报提交"), ("year", "每年度提交一次")], required=False
-    )
+    scope = forms.ChoiceField(label="提交方式", choices=[("own", "随每份申报提交"), ("year", "每年度提交一次")])
     help = LineField(label="说明", max_length=200, required=False)
     common = forms.BooleanField(label="各条款都要", required=False)
 
@@ -240,10 +246,6 @@ class EvidenceForm(SpokenForm):
         if not key.isascii():
             raise forms.ValidationError("代码只能用小写字母、数字和下划线，例如 audit_report。")
         return key
-
-    def clean_scope(self) -> str:
-        """Without an answer it belongs to each application."""
-        return self.cleaned_data["scope"] or "own"
 
 
 class ImportForm(SpokenForm):

@@ -12,6 +12,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Unit, User
+from common.audit.queries import history
+from policies.actions.documents import EVIDENCE_EDITED
 from policies.actions.load_clauses import load_clauses, load_rules, publish_loaded
 from policies.actions.nodes import write_nodes
 from policies.corpus_check.check import check_corpus
@@ -108,7 +110,9 @@ def _load_document(files: DocumentFiles, order: int, report: LoadReport, *, by: 
     )
     if created:
         report.say(f"新增文件：{policy.number}")
-    elif changed := [name for name, value in wanted.items() if getattr(document, name) != value]:
+    elif changed := [
+        name for name, value in wanted.items() if getattr(document, name) != value and not _decided(document, name)
+    ]:
         for name in changed:
             setattr(document, name, wanted[name])
         document.save(update_fields=changed)
@@ -121,6 +125,11 @@ def _load_document(files: DocumentFiles, order: int, report: LoadReport, *, by: 
     _load_groups(document, files, report)
     _load_targets(document, files, report)
     publish_loaded(drafts, report.say, by=by, at=at)  # last: versions are judged with everything they refer to
+
+
+def _decided(document: Document, name: str) -> bool:
+    """Whether an administrator set this: the catalogue of evidence is theirs once they have changed it."""
+    return name in ("evidence", "common_evidence") and history(document).filter(event=EVIDENCE_EDITED).exists()
 
 
 def _load_nodes(document: Document, files: DocumentFiles, report: LoadReport) -> None:

@@ -156,7 +156,7 @@ def _clauses(document: Document, file: TransferFile, *, by: User, at: dt.datetim
                 quote=version.quote,
                 bracket=version.bracket,
                 definition=version.definition,
-                evidence=version.evidence,
+                evidence=[item.model_dump() for item in version.evidence],
                 valid_from=_day(version.valid_from),
                 valid_to=_day_or_none(version.valid_to),
             )

@@ -19,6 +19,7 @@ class Suggestion:
     clause_id: str
     choices: tuple[str, ...]
     bracket: str
+    passage: str
 
 
 def choices_of(text: str) -> list[str]:
@@ -60,5 +61,5 @@ def suggestions(pieces: Sequence[tuple[str, str]], taken: Sequence[str]) -> list
             likeliest = next((one for one in reversed(each) if _NUMBER.search(one)), passage)
             choices = list(dict.fromkeys([likeliest, passage, *each]))
             letter = chr(ord("a") + number) if len(brackets) > 1 and number < 26 else ""
-            found.append(Suggestion(ref, f"{ref}{letter}", tuple(choices), bracket.group()))
+            found.append(Suggestion(ref, f"{ref}{letter}", tuple(choices), bracket.group(), passage))
     return found

@@ -93,6 +93,17 @@ class CasePart(_Part):
     expected: dict[str, Any]
 
 
+class AskedPart(_Part):
+    """A document that a version asks for, as it was in the catalogue when it was written."""
+
+    key: Annotated[str, text(60)]
+    label: Annotated[str, text(60)]
+    help: Annotated[str, text(200, 0)]
+    scope: Literal["year", "own"]
+    required: bool
+    common: bool
+
+
 class VersionPart(_Part):
     """One version of a clause with its cases."""
 
@@ -103,7 +114,7 @@ class VersionPart(_Part):
     quote: Annotated[str, text(20_000, 0)]
     bracket: Annotated[str, text(300, 0)]
     definition: dict[str, Any]
-    evidence: list[dict[str, Any]]
+    evidence: list[AskedPart]
     cases: list[CasePart]
 
 

@@ -25,7 +25,7 @@ from policies.queries.lint import source_text
 from policies.queries.versions import composed
 from policies.rules.schema import Settings
 from tests.factories.accounts import AdministratorFactory, AuditorFactory, UserFactory
-from tests.factories.policies import AT, clause_of
+from tests.factories.policies import AT, clause_of, load_policy_report
 
 pytestmark = pytest.mark.django_db
 
@@ -382,6 +382,13 @@ def test_the_catalogue_of_evidence_is_for_drafts_and_leaves_what_is_published(lo
     assert event.data["added"] == ["license"]
     with pytest.raises(Conflict):
         set_evidence(loaded, items=items, expected_edit=1, by=editor, at=AT)
+
+
+def test_the_next_load_leaves_the_catalogue_as_an_administrator_set_it(loaded, editor):
+    set_evidence(loaded, items=[EvidenceItem("contract", "采购合同")], expected_edit=1, by=editor, at=AT)
+    load_policy_report()
+    loaded.refresh_from_db()
+    assert loaded.evidence == {"contract": {"label": "采购合同", "help": "", "scope": "own"}}
 
 
 def test_evidence_that_drafts_ask_for_stays(loaded, editor):
