@@ -7,6 +7,8 @@
   const BREAKS = "，；。：、！？\n";
   const NUMBER =
     /百分之[零〇一二两三四五六七八九十百千\d.]+|(?:\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)(?:[-—~～至](?:\d[\d,]*(?:\.\d+)?))?(?:亿(?:\d+万)?元|万元|元|%|％|倍|家|人|项|个|名|次|天|日|年|月|台|片|件)/;
+  // 一、 （一） 1． before a phrase number it and are no part of what it says.
+  const NUMBERING = /^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[．.、](?!\d))/;
   let armed = null;
 
   const pane = () => document.querySelector("[data-text-pane]");
@@ -29,7 +31,7 @@
     let to = end;
     while (from > 0 && !BREAKS.includes(text[from - 1])) from -= 1;
     while (to < text.length && !BREAKS.includes(text[to])) to += 1;
-    return text.slice(from, to).trim();
+    return unnumbered(text.slice(from, to));
   }
 
   // Pieces that can be chosen without selecting characters: by keyboard, or with a finger.
@@ -181,7 +183,8 @@
     const phrase = event.target.closest(".phrase");
     if (armed && phrase && !takeSelection()) take(trimmed(phrase));
   });
-  const trimmed = (phrase) => phrase.textContent.trim().replace(new RegExp(`[${BREAKS}]+$`), "");
+  const unnumbered = (text) => text.trim().replace(NUMBERING, "").trim();
+  const trimmed = (phrase) => unnumbered(phrase.textContent.trim().replace(new RegExp(`[${BREAKS}]+$`), ""));
   // Pressing the button must not lose what is selected.
   document.addEventListener("mousedown", (event) => {
     if (event.target.closest("[data-mark]") && selected()) event.preventDefault();
