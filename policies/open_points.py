@@ -136,7 +136,7 @@ _ALL = (
         "stage_days",
         "stage_days",
         "day",
-        f"审核各环节：{_OPENED}公示、异议处理、拨付在该环节开始时取值，已经开始的不变。",
+        f"审核各环节：{_OPENED}公示、异议处理、批复、拨付在该环节开始时取值，已经开始的不变。",
         lowest=1,
         highest=_MOST_DAYS,
     ),

@@ -145,7 +145,7 @@ def change_faults(
     point = OPEN_POINTS.get(setting.key)
     if point is None:
         return {"value": ["系统没有功能读取该事项，修改不起作用，因此不能修改。"]}
-    faults = _value_faults(setting, value)
+    faults = value_faults_of(setting, value)
     days = _day_faults(setting, point, valid_from, local_day(at))
     if days:
         faults["valid_from"] = days
@@ -158,7 +158,8 @@ def change_faults(
     return faults
 
 
-def _value_faults(setting: PolicySetting, value: Any) -> dict[str, list[str]]:
+def value_faults_of(setting: PolicySetting, value: Any) -> dict[str, list[str]]:
+    """What stands against a value by itself: field → sentences. Raises KeyError for a point that nothing reads."""
     units = set(Unit.objects.filter(is_active=True).values_list("code", flat=True))
     clauses = Clause.objects.filter(document_id=setting.document_id, is_monetary=True)
     found = value_faults(setting.key, value, units=units, clauses=set(clauses.values_list("clause_id", flat=True)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from accounts.models import Unit
-from policies.open_points import LAPSE, OPINIONS, POINTS, STAGES
+from policies.open_points import CALENDAR_DAYS, LAPSE, OPINIONS, POINTS, STAGES
 from policies.rules.adjustable import SETTING_WORDS
 
 #: Points that the engine reads, and one that only the procedure does.
@@ -32,7 +32,9 @@ def _day(value: Any) -> str:
 def _days(value: Mapping[str, int]) -> str:
     named = {stage: label for stage, (label, _) in STAGES.items()}
     found = {stage: value[stage] for stage in STAGES if stage in value} | dict(value)
-    return "、".join(f"{named.get(stage, stage)}{days}" for stage, days in found.items())
+    said = "、".join(f"{named.get(stage, stage)}{days}" for stage, days in found.items())
+    apart = "、".join(named[stage] for stage in found if stage in CALENDAR_DAYS)
+    return f"{said}（{apart}按自然日，其他按工作日）" if apart else f"{said}（工作日）"
 
 
 def _unit(code: Any) -> str:

@@ -48,6 +48,8 @@ class SettingForm(SpokenForm):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     #: Names of the fields that hold the value, in order.
     value_names: ClassVar[tuple[str, ...]] = ()
+    #: A sentence above the fields of the value.
+    hint: ClassVar[str] = ""
 
     def __init__(self, *args: Any, setting: PolicySetting, **kwargs: Any) -> None:
         self.setting, self.point = setting, OPEN_POINTS[setting.key]
@@ -83,6 +85,10 @@ class SettingForm(SpokenForm):
             for sentence in sentences:
                 self.add_error(name if known else None, sentence)
         return error.status
+
+    def value_is_read(self) -> bool:
+        """Whether the fields of the value themselves could be read, whatever is missing beside them."""
+        return not set(self.errors) - {"valid_from", "reason", "acknowledged", "seen"}
 
     def value_groups(self) -> Iterator[FieldGroup]:
         """The fields of the value as the page prints them."""

@@ -88,6 +88,8 @@ class OpinionPointsForm(SettingForm):
     def value_groups(self) -> Iterator[FieldGroup]:
         yield FieldGroup("", [self[f"unit_{unit.code}"] for unit in self.units])
 
+    hint = "勾选各单位须提出意见的事项；一项都不选的单位就全部事项提出意见。"
+
 
 class VisibilityForm(SettingForm):
     """When consulted units read the opinions of others, and whether they see amounts."""

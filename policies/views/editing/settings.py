@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Role, require
-from common.errors import Conflict, DomainError
+from common.errors import Conflict, DomainError, Invalid
 from common.templatetags.ui import zhdate
-from policies.actions.settings import change_setting, check_change, confirm_setting
+from policies.actions.settings import change_setting, check_change, confirm_setting, value_faults_of
 from policies.models import Document, PolicySetting
 from policies.permissions import may_edit
 from policies.presenters import tabs
@@ -74,6 +74,8 @@ def change(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if form is None:
         raise Http404
     if not form.is_valid():
+        if form.value_is_read() and (faults := value_faults_of(row.newest, form.value())):
+            form.refuse(Invalid("", errors=faults))
         return _page(request, document, row, form, status=422)
     data, value, status, preview, moved = form.cleaned_data, form.value(), 200, None, False
     seen = PolicySetting.objects.filter(document=document, key=key, number=data["seen"]).first() or row.newest

@@ -253,8 +253,9 @@ def test_faults_are_told_at_their_fields_and_nothing_typed_is_lost(client, loade
     assert 'href="#id_audit"' in html
     assert "许多" in html
     assert "先试行" in html
-    answer = client.post(address("setting_change", "stage_days"), stage_days(lead="0"))
+    answer = client.post(address("setting_change", "stage_days"), stage_days(lead="0", reason=""))
     assert "牵头审核：请填写 1 至 366 的整数。" in answer.content.decode()
+    assert set(answer.context["form"].errors) == {"lead", "reason"}
 
 
 def test_a_conflict_keeps_what_was_typed_and_shows_the_newer_value(client, loaded, administrator):
