@@ -152,14 +152,15 @@ class CaseForm:
     @classmethod
     def of(cls, clause: ClauseDefinition, year_facts: Sequence[FactDecl], case: VersionCase) -> "CaseForm":
         """The form of a stored case."""
-        document, wanted = case.document, case.expected
-        claim = (document.get("claims") or [{}])[0]
-        applicant, facts = document.get("applicant") or {}, claim.get("facts") or {}
+        document, wanted = _object(case.document), _object(case.expected)
+        claims = document.get("claims")
+        claim = _object(claims[0] if isinstance(claims, list) and claims else None)
+        applicant, facts = _object(document.get("applicant")), _object(claim.get("facts"))
         data = {
             "title": case.title,
             "policy_year": str(document.get("policy_year", "")),
             "kind": applicant.get("kind", "enterprise"),
-            "decision": _typed_money((claim.get("decision") or {}).get("amount"), "元"),
+            "decision": _typed_money(_object(claim.get("decision")).get("amount"), "元"),
             "status": wanted.get("status", ""),
             "amount": _typed_money(wanted.get("amount"), "元"),
             "seen": seen_of(case),
@@ -210,7 +211,7 @@ class CaseForm:
         if given.get("decision") is not None:
             claim["decision"] = {"amount": yuan(given["decision"])}
         asked = {fact.key for fact in self.year_facts}
-        others = {key: value for key, value in self.kept.get("applicant", {}).items() if key not in asked}
+        others = {key: value for key, value in _object(self.kept.get("applicant")).items() if key not in asked}
         applicant = {**others, "kind": given["kind"], **_answers(self.year, self.year_facts)}
         return {**self.kept, "policy_year": given["policy_year"], "applicant": applicant, "claims": [claim]}
 
@@ -362,6 +363,11 @@ def _answers(form: forms.Form, declarations: Sequence[Column]) -> dict[str, Any]
     found = {declaration.key: form.cleaned_data.get(declaration.key) for declaration in declarations}
     nullable = {declaration.key for declaration in declarations if declaration.nullable}
     return {name: value for name, value in found.items() if value is not None or name in nullable}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """A stored object; an empty one where something else was imported."""
+    return value if isinstance(value, dict) else {}
 
 
 def _typed(declaration: Column, value: Any) -> str:

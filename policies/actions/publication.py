@@ -15,7 +15,14 @@ from common.errors import Conflict, Invalid, NotAllowed
 from common.outbox.actions import enqueue
 from policies.actions.drafts import waits_for_publication
 from policies.actions.publication_checks import check_drafts, follow_definition
-from policies.actions.versions import Version, authors_of, end_versions, locked_version, publish_versions
+from policies.actions.versions import (
+    Version,
+    authors_of,
+    end_versions,
+    locked_version,
+    publish_versions,
+    retire_versions,
+)
 from policies.enums import PublicationState, VersionState
 from policies.errors import PublicationRefused, SecondPersonNeeded, VersionStateError
 from policies.models import ClauseVersion, Document, Publication, PublicationItem
@@ -145,6 +152,17 @@ def withdraw_publication(
         if found.submitted_by_id != by.pk:
             raise NotAllowed("撤回由提交人办理；您可以退回并写明原因。")
         return _close(found, PublicationState.WITHDRAWN, WITHDRAWN, note.strip(), {}, by=by, at=at)
+
+
+def retire_published(version: Version, *, reason: str, by: User, at: datetime) -> None:
+    """Take a published version out of use altogether, e.g. because another one is to begin on the same day.
+
+    What was decided and filed under it keeps naming it. Raises NotAllowed, Invalid (field `reason`), VersionStateError.
+    """
+    require_editor(by)
+    if not reason.strip():
+        raise Invalid("请写明停用的原因。", field="reason")
+    retire_versions([version], by=by, at=at, reason=reason.strip())
 
 
 def why_not_publish(publication: Publication, versions: Sequence[Version], by: User) -> str:

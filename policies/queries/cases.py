@@ -112,6 +112,8 @@ def evaluate_case(
 
     Raises NotComputable, EvaluationFault with every fault of the document.
     """
+    if not isinstance(document, Mapping):
+        raise EvaluationFault([{"path": "", "message": "算例的数据不完整，请重新录入。"}])
     policy = case_policy(version, _settings_year(version, document.get("policy_year")), rules)
     asked = {key: document[key] for key in ("policy_year", "applicant", "claims") if key in document}
     try:
@@ -137,8 +139,9 @@ def run_case(version: ClauseVersion, case: VersionCase, rules: PolicyRules | Non
         line = evaluate_case(version, case.document, rules)
     except Invalid as error:
         return CaseResult(case, expected, "", ok=False, fault=error.message)
-    same = line["status"] == case.expected.get("status") and (
-        line["status"] != "eligible" or _same_amount(line["amount"], case.expected.get("amount"))
+    wanted = case.expected
+    same = line["status"] == wanted.get("status") and (
+        line["status"] != "eligible" or _same_amount(line["amount"], wanted.get("amount"))
     )
     return CaseResult(case, expected, result_words(line), ok=same, trace=line["trace"], unmet=line["unmet"])
 

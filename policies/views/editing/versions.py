@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.drafts import discard_draft, restore_edit, resume_draft, waits_for_publication
+from policies.actions.publication import retire_published
 from policies.drafts import content_of
 from policies.enums import VersionState
 from policies.forms_publication import MoveForm, RestoreForm
@@ -174,6 +175,33 @@ def _move(request: HttpRequest, version: Version, *, discard: bool) -> HttpRespo
             request, version, move=MoveForm(initial={**form.cleaned_data, "edit": version.edit}), error=error
         )
     messages.success(request, done)
+    return redirect(_history_url(version))
+
+
+@require(Role.ADMINISTRATOR)
+@require_POST
+def clause_retire(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a published version of a clause out of use."""
+    return _retire(request, clause_version(request, pk))
+
+
+@require(Role.ADMINISTRATOR)
+@require_POST
+def rules_retire(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a published version of the rules out of use."""
+    return _retire(request, rules_version(request, pk))
+
+
+def _retire(request: HttpRequest, version: Version) -> HttpResponse:
+    user: Any = request.user
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return _history(request, version, move=form)
+    try:
+        retire_published(version, reason=form.cleaned_data["reason"], by=user, at=timezone.now())
+    except DomainError as error:
+        return _history(request, version, move=MoveForm(initial=form.cleaned_data), error=error)
+    messages.success(request, f"第 {version.number} 版已停用。已提交的申报仍按它办理。")
     return redirect(_history_url(version))
 
 

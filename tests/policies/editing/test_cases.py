@@ -90,6 +90,16 @@ def test_a_document_that_cannot_be_read_is_refused_with_every_fault(draft, write
         add(draft, writer, document={**one_project(), "claims": []})
 
 
+def test_a_case_that_was_imported_broken_fails_in_words(ready):
+    case = ready.cases.get()
+    for document in ([], {}, {"policy_year": "2025", "claims": [7]}):
+        case.document = document
+        case.save()
+        (result,) = run_cases(ready)
+        assert not result.ok
+        assert result.fault
+
+
 def test_a_definition_that_cannot_be_computed_takes_no_case_and_fails_those_it_has(ready, writer):
     content = ClauseContent.of(ready)
     definition = {**copy.deepcopy(content.definition), "facts": []}
