@@ -1,7 +1,7 @@
 """The policy expires and its successor is entered by administrators alone, from its text to the first award.
 
-The text is invented. Two people publish it; an enterprise files under it and gets what it promises, while a file of 2025
-goes on under the old policy.
+The text is invented. Two people publish it; an enterprise files under it and gets what it promises, while a file of
+2025 goes on under the old policy.
 """
 
 import re
@@ -154,7 +154,6 @@ def write_rules(page: Page) -> None:
         page,
         total_cap__lifted_if="",
         total_cap__lifted_quote="",
-        total_cap__rate__literal="3%",
         total_cap__rate__value="3%",
     )
     editing.add(page, "groups")
