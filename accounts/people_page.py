@@ -78,9 +78,19 @@ def person(pk: int) -> User:
     return found
 
 
-def memberships(user: User) -> QuerySet[UnitMember]:
-    """Every role in a unit that a person has or had, those that stand first."""
-    return user.unit_memberships.select_related("unit").order_by("-is_active", "unit__kind", "unit__order", "role")
+def memberships(user: User) -> list[UnitMember]:
+    """Every role in a unit that a person has or had, those that stand first, by unit and in the order of the roles."""
+    rows = user.unit_memberships.select_related("unit")
+    return sorted(
+        rows,
+        key=lambda row: (
+            not row.is_active,
+            row.unit.kind,
+            row.unit.order,
+            row.unit_id,
+            UnitRole.values.index(row.role),
+        ),
+    )
 
 
 def state_of(user: User) -> tuple[str, str]:

@@ -68,10 +68,11 @@ def unit_of(pk: int) -> Unit:
     return found
 
 
-def members_of_unit(unit: Unit) -> QuerySet[UnitMember]:
-    """The people who work in a unit today, by role."""
+def members_of_unit(unit: Unit) -> list[UnitMember]:
+    """The people who work in a unit today, by role in the order of the roles."""
     standing = unit.members.filter(is_active=True, user__is_active=True)
-    return standing.select_related("user").order_by("role", "user__name")
+    rows = standing.select_related("user").order_by("user__name", "pk")
+    return sorted(rows, key=lambda member: UnitRole.values.index(member.role))
 
 
 def change_words(change: UnitChange) -> str:

@@ -41,7 +41,7 @@ class ReviewMover:
         )
         if both:
             numbers = _named([str(number) for number in both], "件")
-            found.append(f"{unit.name}和{successor.name}在同一环节都有待办，须先由两家办结该环节：{numbers}。")
+            found.append(f"{unit.name}和{successor.name}同在一个环节办理，须先办结这些案卷：{numbers}。")
         panels = Panel.objects.filter(unit=unit).exclude(state=PanelState.CONCLUDED).order_by("pk")
         if panels:
             titles = list(panels.values_list("title", flat=True))
