@@ -74,7 +74,7 @@ def _times() -> dict[str, dict[str, list[float]]]:
     from tests.policies.editing.page_form import form_of
 
     load_policy()
-    person = AdministratorFactory()
+    person: Any = AdministratorFactory()
     client = Client()
     client.force_login(person)
     times: dict[str, dict[str, list[float]]] = {"a change of a block": {}, "a button of the form": {}, "the page": {}}
