@@ -1,5 +1,6 @@
 """Asking what drafts on their way to publication would have done to every past year with files."""
 
+import re
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from awards.actions.simulate import may_simulate, start_simulation
 from awards.models import PublicationImpact
 from awards.publication_changes import PastYear, YearChange, change_for, past_years
 from awards.queries.impact import impacts_of, progress_of
+from awards.reports import section_words
 from common.audit.actions import record
 from common.errors import Conflict, NotAllowed
 from policies.enums import PublicationState
@@ -93,5 +95,9 @@ def _start(
 
 
 def _placed(fault: dict[str, str]) -> str:
-    message = fault["message"].rstrip("。")
-    return f"{message}（{fault['path']}）" if fault["path"] else message
+    """A fault with its place as people call it: the clause, or the part across clauses."""
+    path, message = fault["path"], fault["message"].rstrip("。")
+    if clause := re.match(r'clauses\["?([^"\]]+)"?\]', path):
+        return f"条款 {clause[1]}：{message}"
+    head = path.partition(".")[0]
+    return f"{section_words(head)}：{message}" if head in ("groups", "total_cap", "year_facts", "settings") else message

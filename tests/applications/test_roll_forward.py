@@ -24,6 +24,7 @@ from policies.rules.compile import compiled
 from tests.factories.accounts import AdministratorFactory, AuditorFactory
 from tests.factories.applications import AT, POLICY, YEAR, file, fill, make_draft, make_filed
 from tests.factories.policies import clause_of
+from tests.factories.reviews import case_of
 
 pytestmark = pytest.mark.django_db
 LATER = AT + dt.timedelta(days=1)
@@ -111,6 +112,15 @@ def test_the_page_of_the_enterprise_says_it(filed, editor, company):
     client.force_login(company.agent)
     page = client.get(reverse("applications:detail", args=[filed.pk])).content.decode()
     assert "本件按条款第1版（有效期" in page
+
+
+def test_the_case_page_says_it_and_shows_the_case_under_its_version(filed, editor):
+    retire_version(clause_of("3.4.5").versions.get(), by=editor, at=AT)
+    client = Client()
+    client.force_login(AuditorFactory())
+    page = client.get(reverse("reviews:case", args=[case_of(newest(filed)).pk])).content.decode()
+    assert "本件按条款第1版（有效期" in page
+    assert "9,000,000.00" in page  # computed as it was filed
 
 
 # ----------------------------------------------------------------------- the policy of a file that keeps its version

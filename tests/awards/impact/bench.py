@@ -75,12 +75,14 @@ def _impacts() -> list[tuple[str, str]]:
     from awards.queries import snapshots
     from awards.queries.impact import impact_gate, impacts_of
     from awards.tasks import prepare_year_facts
+    from common.outbox import broker
     from policies.models import Document
     from tests.awards.impact.conftest import clause_draft, forty, publication_of
     from tests.factories import volume
     from tests.factories.accounts import AdministratorFactory
     from tests.factories.policies import NUMBER
 
+    broker.send = lambda message: None  # messages are delivered here, one after another
     volume.make_city(FILES, decisions=False)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
