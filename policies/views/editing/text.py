@@ -106,7 +106,8 @@ def _text_page(request: HttpRequest, document: Document, form: TextForm, *, stat
 
 def _preview_answer(request: HttpRequest, document: Document, *, store: bool) -> HttpResponse:
     user: Any = request.user
-    source, seen = request.POST.get("source", ""), seen_of(request.POST, document)
+    # Browsers send the lines of a form with other ends than it was given with.
+    source, seen = request.POST.get("source", "").replace("\r\n", "\n"), seen_of(request.POST, document)
     cuts: list[Cut] = []
     try:
         cuts = received(request.POST.get("pieces", ""))

@@ -503,8 +503,11 @@ def test_a_text_goes_from_paste_over_preview_to_store(document, signed_in):
     changed = {f"kind-{at}": "title", f"place-{at}": ""}
     again = signed_in.post(url, {**data, **changed, "step": "apply"})
     assert again.context["rows"][at].piece.kind == "title"
-    stored = signed_in.post(url, {**data, **changed, "step": "store"})
+    as_browsers_send_it = {"source": data["source"].replace("\n", "\r\n")}
+    stored = signed_in.post(url, {**data, **changed, **as_browsers_send_it, "step": "store"})
     assert stored.status_code == 302
+    document.refresh_from_db()
+    assert document.original_sha256 == sha256(TEXT)
     assert document.nodes.get(ref="0.5").kind == "title"
     late = signed_in.post(url, {**data, "step": "store"})
     assert late.status_code == 409
