@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from policies.library_terms import spans
 from policies.lint.text import FOOTNOTE_MARKS, squeeze
 
 _BRACKET = re.compile(r"\[[^\[\]]*单位：[^\[\]]*\]")
@@ -40,7 +41,7 @@ def runs(text: str, *, links: Iterable[tuple[str, str]] = (), terms: Sequence[st
         if start >= 0:
             linked[start : start + len(squeeze(sentence))] = [clause_id] * len(squeeze(sentence))
     bracket = _covered(plain, [match.span() for match in _BRACKET.finditer(plain)])
-    hit = _covered(plain, _hits(plain, terms))
+    hit = _covered(plain, spans(plain, terms))
     out: list[Run] = []
     for index, char in enumerate(plain):
         if index in notes:
@@ -58,8 +59,8 @@ def runs(text: str, *, links: Iterable[tuple[str, str]] = (), terms: Sequence[st
 
 def snippet(text: str, terms: Sequence[str], width: int = 90) -> str:
     """At most about `width` characters of a text around the first hit, with … where it was cut."""
-    spans = _hits(text, terms)
-    start = max(0, (min(spans)[0] if spans else 0) - width // 3)
+    found = spans(text, terms)
+    start = max(0, (min(found)[0] if found else 0) - width // 3)
     end = min(len(text), start + width)
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
 
@@ -83,10 +84,6 @@ def _read_marks(text: str) -> tuple[str, list[bool], dict[int, int]]:
             bold.append(is_bold)
         index += 1
     return "".join(plain), bold, notes
-
-
-def _hits(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
-    return [match.span() for term in terms for match in re.finditer(re.escape(term), text, re.IGNORECASE)]
 
 
 def _covered(text: str, spans: Iterable[tuple[int, int]]) -> list[bool]:

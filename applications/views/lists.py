@@ -32,8 +32,8 @@ def application_list(request: HttpRequest) -> HttpResponse:
     every = own_applications(person(request))
     counts = dict(every.order_by().values_list("policy_year").annotate(count=Count("pk")))
     chosen = request.GET.get("year", "")
-    year = number_sent(chosen, digits=4)
-    year = year if year in counts else None
+    wanted = number_sent(chosen, digits=4)
+    year = wanted if wanted in counts else None
     rows = every.filter(policy_year=year) if year else every
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     due = deadlines(list(page), timezone.now())

@@ -88,9 +88,10 @@ def _chosen_year(policy: dict[str, Any], year: str | None) -> int:
 
 
 def _policies() -> list[dict[str, Any]]:
-    published = ~Q(clauses__versions__state=VersionState.DRAFT) & Q(clauses__versions__isnull=False)
+    published = Q(clauses__versions__state__in=[VersionState.PUBLISHED, VersionState.RETIRED])
     documents = (
-        Document.objects.annotate(
+        Document.objects.public()
+        .annotate(
             published=Count("clauses", filter=published, distinct=True),
             monetary=Count("clauses", filter=published & Q(clauses__is_monetary=True), distinct=True),
         )

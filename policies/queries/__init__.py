@@ -5,15 +5,12 @@ from policies.queries.clause_page import ClausePage, clause_page
 from policies.queries.definitions import KeptDefinitionFault, kept_definition
 from policies.queries.library import (
     Block,
-    ClauseHit,
-    LibraryHit,
     TocEntry,
     document_page,
     library_documents,
-    search_clauses,
-    search_text,
     shown_versions,
 )
+from policies.queries.library_search import ClauseHit, LibraryHit, search_clauses, search_text
 from policies.queries.lint import lint_published, lint_version, lint_year
 from policies.queries.publication import filed_under, publication_faults, standing_faults, validity
 from policies.queries.setting_words import setting_words

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.canonical import canonical_json
-from policies.enums import VersionState
+from policies.enums import UNPUBLISHED
 from policies.explain import Explanation, explain
 from policies.lint.usage import references
-from policies.models import Clause, ClauseGroup, ClauseVersion, PolicyRules, PolicySetting
+from policies.models import Clause, ClauseVersion, PolicyRules, PolicySetting
+from policies.queries.changes import Change, changes
 from policies.queries.library import shown_versions
 from policies.queries.setting_words import setting_words
-from policies.queries.versions import UnitsOfVersion, definition_of, settings_in_force, units_of
+from policies.queries.versions import UnitsOfVersion, definition_of, groups_of, settings_in_force, units_of
 from policies.queries.windows import Window, clause_windows
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
@@ -32,6 +33,26 @@ class SettingShown:
 
 
 @dataclass(frozen=True)
+class CapShown:
+    """The cap on the sum of a year, in words taken from the rules; `exempt` says whom it does not bind."""
+
+    base: str
+    rate: str
+    quote: str
+    exempt: str
+
+
+@dataclass(frozen=True)
+class GroupShown:
+    """The group of the same type that a clause is in, from the rules beside the version."""
+
+    name: str
+    quote: str
+    confirmed: bool
+    clauses: Sequence[Clause]
+
+
+@dataclass(frozen=True)
 class ClausePage:
     """Everything the page of one clause shows."""
 
@@ -41,12 +62,12 @@ class ClausePage:
     units: UnitsOfVersion
     definition: ClauseDefinition | None
     explanation: Explanation | None
-    total_cap: TotalCap | None
-    group: ClauseGroup | None
-    group_clauses: Sequence[Clause]
+    total_cap: CapShown | None
+    group: GroupShown | None
     year_facts: Sequence[FactDecl]
     settings: Sequence[SettingShown]
     windows: Sequence[Window]
+    changes: Sequence[Change]
 
 
 def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None = None) -> ClausePage | None:
@@ -56,16 +77,15 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
     if version is None:
         return None
     definition = definition_of(version) if clause.is_monetary else None
-    rules = _rules_beside(version)
+    rules = _rules_beside(version, today)
     declared = [FactDecl.model_validate_json(canonical_json(fact)) for fact in rules.get("year_facts", [])]
     cap = TotalCap.model_validate_json(canonical_json(rules["total_cap"])) if rules.get("total_cap") else None
     units = units_of(version)
-    explanation, group, members, used = None, None, [], set()
+    explanation, group, used = None, None, set()
     if definition is not None:
         explanation = explain(definition, {fact.key: fact.label for fact in declared})
         cap = None if definition.exempt else cap
-        group = ClauseGroup.objects.filter(members__clause=clause).first()
-        members = list(Clause.objects.filter(group_membership__group=group).order_by("order")) if group else []
+        group = _group_of(clause, rules, user)
         used = _year_keys(definition, cap)
     return ClausePage(
         clause=clause,
@@ -74,9 +94,8 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
         units=units,
         definition=definition,
         explanation=explanation,
-        total_cap=cap if definition is not None else None,
+        total_cap=_cap_shown(cap, declared) if definition is not None and cap is not None else None,
         group=group,
-        group_clauses=members,
         year_facts=[fact for fact in declared if fact.key in used],
         settings=_settings_of(
             version,
@@ -86,19 +105,44 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
             district_leads=units.lead[0].group_id is not None,
         ),
         windows=clause_windows(clause, today) if clause.is_monetary else [],
+        changes=changes(versions),
     )
 
 
-def _rules_beside(version: ClauseVersion) -> dict[str, Any]:
-    """The document's rules of the same time, or nothing for a document without."""
+def _rules_beside(version: ClauseVersion, today: dt.date) -> dict[str, Any]:
+    """The document's published rules as they stand beside the version today (its last day, where that is over), or
+    nothing for a document without."""
+    day = max(version.valid_from, min(today, version.valid_to or today))
     rules = (
-        PolicyRules.objects.filter(document_id=version.clause.document_id, valid_from__lte=version.valid_from)
-        .exclude(state=VersionState.DRAFT)
-        .order_by("-valid_from", "-number")
+        PolicyRules.objects.filter(document_id=version.clause.document_id, valid_from__lte=day)
+        .exclude(state__in=UNPUBLISHED)
+        .order_by("state", "-valid_from", "-number")  # "published" sorts before "retired"
         .values_list("definition", flat=True)
         .first()
     )
     return rules or {}
+
+
+_WHO = {"enterprise": "企业", "association": "非企业申报单位"}
+
+
+def _cap_shown(cap: TotalCap, declared: Sequence[FactDecl]) -> CapShown:
+    labels = {f"Y.{fact.key}": fact.label for fact in declared}
+    exempt = [name for kind, name in _WHO.items() if kind not in cap.binds]
+    if cap.lifted_if:
+        exempt.insert(0, f"“{labels.get(cap.lifted_if, cap.lifted_if)}”为“是”的")
+    return CapShown(labels.get(cap.base, cap.base), cap.rate.literal, cap.rate.quote, "、".join(exempt))
+
+
+def _group_of(clause: Clause, rules: dict[str, Any], user: Any) -> GroupShown | None:
+    """The group of the clause among the clauses that are shown; None where it stands alone."""
+    shown = ClauseVersion.objects.visible_to(user).values("clause")
+    clauses = {item.clause_id: item for item in Clause.objects.filter(document=clause.document_id, pk__in=shown)}
+    for group in groups_of(clause.document, rules, set(clauses)):
+        if clause.clause_id in group["clauses"]:
+            members = sorted((clauses[name] for name in group["clauses"]), key=lambda item: item.order)
+            return GroupShown(group["name"], group["quote"], bool(group.get("confirmed")), members)
+    return None
 
 
 def _year_keys(definition: ClauseDefinition, cap: TotalCap | None) -> set[str]:

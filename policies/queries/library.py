@@ -5,12 +5,10 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from accounts.models import Unit
-from policies.enums import NodeKind
-from policies.models import Clause, ClauseVersion, Document, Node
-from policies.printing import Run, runs, search_terms, snippet
+from policies.enums import NodeKind, VersionState
+from policies.models import Clause, ClauseVersion, Document
+from policies.printing import Run, runs, search_terms
 
-_MAX_TEXT_HITS = 40
 _HEADINGS = (NodeKind.SECTION, NodeKind.ARTICLE)
 
 
@@ -34,30 +32,12 @@ class TocEntry:
     level: int
 
 
-@dataclass(frozen=True)
-class LibraryHit:
-    """A place in a document's text that a search found."""
-
-    document: Document
-    node: Node
-    runs: list[Run]
-
-
-@dataclass(frozen=True)
-class ClauseHit:
-    """A clause that a search or filter found, with the version shown."""
-
-    clause: Clause
-    version: ClauseVersion
-    title: list[Run]
-    runs: list[Run]
-    leads: str
-
-
 def library_documents(user: Any) -> QuerySet[Document]:
-    """Every document with the numbers of its clauses."""
+    """Every document with the numbers of its clauses that have been published."""
+    shown = Q(clauses__versions__state__in=[VersionState.PUBLISHED, VersionState.RETIRED])
     return Document.objects.visible_to(user).annotate(
-        clause_count=Count("clauses"), monetary_count=Count("clauses", filter=Q(clauses__is_monetary=True))
+        clause_count=Count("clauses", filter=shown, distinct=True),
+        monetary_count=Count("clauses", filter=shown & Q(clauses__is_monetary=True), distinct=True),
     )
 
 
@@ -105,56 +85,3 @@ def document_page(document: Document, user: Any, query: str = "") -> tuple[list[
             number = node.ref.removeprefix("fn") if node.kind == NodeKind.FOOTNOTE else ""
             blocks.append(Block(node.kind, node.anchor, [piece], number=number))
     return blocks, toc
-
-
-def search_clauses(user: Any, query: str = "", unit: Unit | None = None, kind: str = "") -> list[ClauseHit]:
-    """Clauses that contain every word, of a unit (itself or through its group) and a kind ("money", "other")."""
-    terms = search_terms(query)
-    found = _clauses_with_version(user).order_by("document", "order")
-    if kind:
-        found = found.filter(is_monetary=kind == "money")
-    hits = []
-    for clause in found:
-        version = next(iter(clause.versions.all()), None)
-        if version is None:
-            continue
-        haystack = f"{clause.clause_id} {clause.title} {version.quote} {version.bracket}".lower()
-        if all(term.lower() in haystack for term in terms):
-            hits.append((clause, version))
-    if unit is not None:
-        groups = set(unit.groups.values_list("pk", flat=True))
-        hits = [
-            (clause, version)
-            for clause, version in hits
-            if any(item.unit_id == unit.pk or item.group_id in groups for item in version.units.all())
-        ]
-    return [
-        ClauseHit(
-            clause,
-            version,
-            runs(f"{clause.clause_id} {clause.title}", terms=terms),
-            runs(version.quote, terms=terms),
-            "、".join(item.name for item in sorted(version.units.all(), key=_printed) if item.role == "lead"),
-        )
-        for clause, version in hits
-    ]
-
-
-def _printed(item: Any) -> int:
-    return int(item.order)
-
-
-def search_text(user: Any, query: str) -> tuple[list[LibraryHit], int]:
-    """Places in the documents' texts that contain every word, in reading order, and how many there are in all."""
-    terms = search_terms(query)
-    if not terms:
-        return [], 0
-    found = Node.objects.filter(document__in=Document.objects.visible_to(user)).select_related("document")
-    for term in terms:
-        found = found.filter(plain__icontains=term)
-    found = found.order_by("document__order", "order")
-    hits = [
-        LibraryHit(node.document, node, runs(snippet(node.plain, terms), terms=terms))
-        for node in found[:_MAX_TEXT_HITS]
-    ]
-    return hits, len(hits) if len(hits) < _MAX_TEXT_HITS else found.count()

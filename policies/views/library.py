@@ -62,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
     form = LibraryFilterForm(request.GET, auto_id="library_%s")
     valid = form.is_valid()
     query, unit, kind = (form.cleaned_data.get(name) for name in ("q", "unit", "kind")) if valid else ("", None, "")
-    clauses = queries.search_clauses(request.user, query or "", unit, kind or "") if valid else []
+    clauses, clause_count = queries.search_clauses(request.user, query or "", unit, kind or "") if valid else ([], 0)
     text_hits, text_count = (
         queries.search_text(request.user, query or "") if valid and not unit and not kind else ([], 0)
     )
@@ -71,6 +71,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "valid": valid,
         "query": query,
         "clauses": clauses,
+        "clause_count": clause_count,
         "text_hits": text_hits,
         "text_count": text_count,
     }

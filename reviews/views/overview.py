@@ -14,6 +14,7 @@ from accounts.models import Unit
 from policies.models import Clause
 from reviews.overview_tables import tables, totals
 from reviews.queries.overview import Narrowing, Scope, overview, scope_of, years
+from reviews.queries.targets import targets_against_figures
 
 
 class NarrowingForm(forms.Form):
@@ -72,6 +73,7 @@ def leaders(request: HttpRequest) -> HttpResponse:
         "clear_url": "?scope=city" if two and city else "?",
         "totals": totals(figures, narrowing, opens=not (two and city)),
         "tables": tables(figures, scope, narrowing, opens=not (two and city)),
+        "targets": targets_against_figures(scope, narrowing),
         "now": timezone.now(),
     }
     return render(request, "reviews/overview/overview.html", context)
