@@ -16,6 +16,7 @@ from applications.actions import PointInput, attach, save_draft, start_applicati
 from applications.actions.messages import write_message
 from applications.models import Application, Message
 from applications.queries.completeness import evidence_status
+from policies.demo import NUMBER
 from policies.models import Clause
 from reviews.actions import confirm_decision, draft_decision, return_for_correction
 from reviews.actions.assignment import assign_task
@@ -212,7 +213,7 @@ def officer(unit: Unit, role: UnitRole, *, number: int = 0) -> User:
 
 def _fill(file: DemoFile, enterprise: Enterprise, at: datetime) -> Application:
     agent = _member(enterprise, EnterpriseRole.AGENT)
-    clause = Clause.objects.get(clause_id=file.clause)
+    clause = Clause.objects.get(document__number=NUMBER, clause_id=file.clause)
     application = start_application(enterprise=enterprise, clause=clause, policy_year=file.policy_year, by=agent, at=at)
     application = save_draft(
         application=application,
@@ -372,7 +373,7 @@ def _inside_a_unit(now: datetime) -> None:
     head, first = officer(unit, UnitRole.APPROVER), officer(unit, UnitRole.HANDLER)
     second = User.objects.filter(unit_memberships__unit=unit, unit_memberships__role=UnitRole.HANDLER).order_by("pk")[1]
     if not AssignmentRule.objects.filter(unit=unit).exists():
-        research = Clause.objects.get(clause_id="3.3.1")
+        research = Clause.objects.get(document__number=NUMBER, clause_id="3.3.1")
         add_rule(unit=unit, stage_kind=StageKind.LEAD, clause=research, handler=first, by=head, at=now)
         add_rule(unit=unit, stage_kind=StageKind.LEAD, handler=None, by=head, at=now)
     if not Absence.objects.filter(unit=unit).exists():

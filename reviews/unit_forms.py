@@ -57,7 +57,7 @@ class RuleForm(SpokenForm):
 
     def __init__(self, *args: Any, unit: Unit, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["clause"].queryset = Clause.objects.filter(is_monetary=True)  # type: ignore[attr-defined]
+        self.fields["clause"].queryset = Clause.objects.public().filter(is_monetary=True)  # type: ignore[attr-defined]
         if unit.kind == UnitKind.DISTRICT:
             del self.fields["district"]  # a district meets its own enterprises only
         else:

@@ -20,7 +20,8 @@ class _ClauseField(forms.ModelChoiceField):
 
 
 def _clauses() -> Any:
-    return Clause.objects.filter(is_monetary=True).select_related("document").order_by("document__order", "order")
+    clauses = Clause.objects.public().filter(is_monetary=True).select_related("document")
+    return clauses.order_by("document__order", "order")
 
 
 class _Reason(LineField):
@@ -111,7 +112,7 @@ class RatioForm(SpokenForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        documents = Document.objects.filter(clauses__is_monetary=True).distinct().order_by("order", "pk")
+        documents = Document.objects.public().filter(clauses__is_monetary=True).distinct().order_by("order", "pk")
         self.fields["document"].queryset = documents  # type: ignore[attr-defined]
         self.fields["clause"].queryset = _clauses()  # type: ignore[attr-defined]
 

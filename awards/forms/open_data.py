@@ -43,7 +43,8 @@ class OpenDataFilter(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         years = YearAccount.objects.order_by("-policy_year").values_list("policy_year", flat=True).distinct()
-        clauses = Clause.objects.filter(is_monetary=True).values_list("clause_id", "title").order_by("order", "pk")
+        paying = Clause.objects.public().filter(is_monetary=True)
+        clauses = paying.values_list("clause_id", "title").order_by("order", "pk")
         units = list(Unit.objects.values_list("code", "name", "kind"))
         self._offer("year", [(str(year), f"{year} 年") for year in years])
         self._offer("clause", list({key: f"{key} {title}" for key, title in clauses}.items()))

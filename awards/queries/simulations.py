@@ -13,7 +13,10 @@ from policies.queries import governed_clauses
 def _policies() -> list[Document]:
     """Documents with clauses that pay money."""
     return list(
-        Document.objects.filter(clauses__is_monetary=True, valid_from__isnull=False).distinct().order_by("order", "pk")
+        Document.objects.public()
+        .filter(clauses__is_monetary=True, valid_from__isnull=False)
+        .distinct()
+        .order_by("order", "pk")
     )
 
 

@@ -216,7 +216,7 @@ def ratios(request: HttpRequest) -> HttpResponse:
     """The ratios by date, and entering one."""
     user: Any = request.user
     because = why_not_ratio(user)
-    document = Document.objects.filter(clauses__is_monetary=True).order_by("order", "pk").first()
+    document = Document.objects.public().filter(clauses__is_monetary=True).order_by("order", "pk").first()
     form = RatioForm(request.POST or None, initial={"document": document})
     status = 200
     if request.method == "POST":

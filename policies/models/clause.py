@@ -20,6 +20,10 @@ class ClauseQuerySet(models.QuerySet["Clause"]):
         """Clauses of public documents for anyone; those who see documents in preparation see theirs, too."""
         return self.filter(document__in=Document.objects.visible_to(user))
 
+    def public(self) -> "ClauseQuerySet":
+        """Clauses of documents that have been published: what rooms of work offer to choose from."""
+        return self.filter(document__published_at__isnull=False)
+
 
 class Clause(models.Model):
     """One clause of a document under the number the product gives it (3.4.5); what it says stands in its versions."""

@@ -97,7 +97,7 @@ class Offer:
 def offer(page: ListPage, desk: Desk) -> Offer:
     """The choices of a list for this person, in two queries."""
     units = list(Unit.objects.order_by("kind", "order", "pk"))
-    clauses = list(Clause.objects.order_by("document", "order"))
+    clauses = list(Clause.objects.public().order_by("document", "order"))
     known = {unit.pk for unit in units} if page == ListPage.CASES else set(desk.units)
     states: Iterable[TaskState | CaseState] = CaseState
     if page == ListPage.QUEUE:

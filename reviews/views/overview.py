@@ -26,7 +26,7 @@ class NarrowingForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        clauses = Clause.objects.filter(versions__isnull=False).distinct().order_by("document", "order")
+        clauses = Clause.objects.public().filter(versions__isnull=False).distinct().order_by("document", "order")
         districts = Unit.objects.filter(kind=UnitKind.DISTRICT).order_by("order", "pk")
         choices = {
             "policy_year": [(str(year), f"{year} 年度") for year in years()],
