@@ -83,10 +83,11 @@ def date_text(day: date) -> str:
 
 
 def citation_text(citation: Citation) -> str:
-    """《title》（number）place：“quote”."""
+    """《title》（number）place：“quote”; quotation marks inside the quotation are single ones (GB/T 15834-2011 4.8)."""
     number = f"（{citation.number}）" if citation.number else ""
     place = f"{citation.locator}" if citation.locator else ""
-    quote = f"：“{citation.quote}”" if citation.quote else ""
+    inner = citation.quote.replace("“", "‘").replace("”", "’")
+    quote = f"：“{inner}”" if inner else ""
     return f"《{citation.document}》{number}{place}{quote}"
 
 

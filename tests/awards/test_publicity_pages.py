@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from awards.actions.returning import return_award
 from awards.enums import AwardState, ItemState, ObjectionState, RoundState
 from awards.models import Objection, PublicityRound
 from common.audit.models import AuditEvent
@@ -307,6 +308,21 @@ def test_drafting_and_publishing_on_the_pages(award):
     publicity.refresh_from_db()
     assert publicity.state == RoundState.OPEN
     assert "还剩" in text(handler.get(address))
+
+
+def test_a_draft_whose_only_award_went_back_says_so_and_offers_no_publishing(award):
+    publicity = make_draft_round(award)
+    award.refresh_from_db()
+    return_award(
+        award=award, reason="附件有误", expected_version=award.version, by=approver(award.unit), at=timezone.now()
+    )
+    for person in (officer(award.unit), approver(award.unit)):
+        page = text(signed_in(person).get(reverse("awards:round", args=[publicity.pk])))
+        assert "名单已空，不能发布" in page
+        assert "等待发布" not in page
+        assert "发布公示</a>" not in page
+    change = signed_in(officer(award.unit)).get(reverse("awards:round_change", args=[publicity.pk]))
+    assert change.status_code == 200
 
 
 def test_a_change_of_a_draft_keeps_what_was_typed_when_it_is_refused(award):

@@ -11,11 +11,11 @@ import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letters.content import Column, FormField, LetterContent, Paragraph, Table
+from letters.content import Citation, Column, FormField, LetterContent, Paragraph, Table
 from letters.errors import LetterGlyphError, LetterRenderError
 from letters.rendering import missing_characters, render
 from letters.rendering import pdf as pdf_module
-from letters.rendering.html import chinese_number, form_rows, letter_html, numbered
+from letters.rendering.html import chinese_number, citation_text, form_rows, letter_html, numbered
 from letters.rendering.titles import title_lines, title_width
 from tests.letters.measure import MM, flat, is_red, page_image, red_lines, words
 from tests.letters.samples import APPROVAL, OBJECTION_RECEIPT, RECEIPT, REFUSAL, TOKEN, facts
@@ -144,6 +144,11 @@ def test_a_short_form_that_does_not_fit_gives_up_its_larger_sizes_before_its_spa
         "plain": (False, False),
         "closer": (False, True),
     }
+
+
+def test_a_quotation_inside_a_quotation_stands_in_single_marks():
+    cited = Citation("示例意见", "示府发〔2026〕1号", "第三条", "对建设“5G+智慧工厂”的企业给予补助。")
+    assert citation_text(cited) == "《示例意见》（示府发〔2026〕1号）第三条：“对建设‘5G+智慧工厂’的企业给予补助。”"
 
 
 def test_a_correcting_letter_names_the_one_it_replaces():
