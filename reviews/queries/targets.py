@@ -84,9 +84,9 @@ def _turnover(policy_year: int) -> tuple[dict[int, int], dict[int, int]]:
     """By district: the turnover in 分 of the enterprises that filed for the year, and how many they are."""
     newest = (
         Revision.objects.filter(application__policy_year=policy_year)
-        .order_by("application__enterprise", "-filed_at", "-pk")
-        .distinct("application__enterprise")
-        .values_list("application__enterprise__district", KeyTextTransform(FIGURE, "figures"))
+        .order_by("application__enterprise_id", "-filed_at", "-pk")
+        .distinct("application__enterprise_id")
+        .values_list("application__enterprise__district_id", KeyTextTransform(FIGURE, "figures"))
     )
     reached: dict[int, int] = defaultdict(int)
     counted: dict[int, int] = defaultdict(int)
