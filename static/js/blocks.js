@@ -105,7 +105,33 @@
   let open = new Map();
   let focused = "";
 
+  // What is typed while an answer is under way is not lost with the old form. Where entries change their numbers
+  // meanwhile, the form cannot be typed into until the answer is there.
+  let sent = new Map();
+  let typed = new Map();
+  const controls = () => [...(form()?.querySelectorAll("[data-blocks-body] :is(input:not([type=hidden], [type=checkbox]), textarea, select)[name]") || [])];
+  const values = () => new Map(controls().map((one) => [one.name, one.value]));
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target?.id !== "blocks-body") return;
+    const operation = event.detail.elt?.value || "";
+    sent = values();
+    if (!/^(refresh|add:)/.test(operation)) event.detail.target.inert = true;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.target?.id === "blocks-body") event.detail.target.inert = false;
+  });
+
+  const retype = () => {
+    for (const one of controls()) {
+      const text = typed.get(one.name);
+      if (text !== undefined) one.value = text;
+    }
+    typed = new Map();
+  };
+
   const remember = () => {
+    typed = new Map([...values()].filter(([name, value]) => sent.has(name) && sent.get(name) !== value));
     open = new Map([...document.querySelectorAll("form[data-blocks] details[data-fold]")].map((one) => [one.dataset.fold, one.open]));
     focused = document.activeElement?.id || "";
   };
@@ -114,6 +140,7 @@
     for (const one of body.querySelectorAll("details[data-fold]")) {
       if (open.get(one.dataset.fold)) one.open = true;
     }
+    retype();
     const fresh = body.querySelector("[data-fresh]");
     const wanted = fresh?.querySelector("input:not([type=hidden]), textarea, select:not([data-decides])") || document.getElementById(focused);
     wanted?.focus({ preventScroll: !fresh });

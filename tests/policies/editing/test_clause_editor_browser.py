@@ -93,7 +93,7 @@ def test_blocks_are_added_and_taken_away_without_leaving_the_page(chromium, live
     expect(page.locator('[name="conditions.0.label"]')).to_have_value("项目投入")
     page.locator('[name="conditions.0.value.value"]').fill("20")
     expect(page.locator("#blocks-check")).to_contain_text("“20”没有写明单位")
-    page.get_by_role("button", name="条件 1删除").click()
+    page.locator('button[value="remove:conditions.0"]').click()
     expect(page.locator('[name="conditions.0.label"]')).to_have_count(0)
     page.locator('[name="award.kind"]').select_option("discretion")
     expect(page.locator('[name="award.quote"]')).to_be_visible()
