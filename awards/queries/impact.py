@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from awards.enums import SimulationState
 from awards.models import PublicationImpact
 from awards.publication_changes import PastYear, past_years
@@ -31,10 +33,13 @@ def impacts_of(publication: Publication) -> list[PublicationImpact]:
     Their answers are large: `simulation.result` comes with them.
     """
     return _newest(
-        publication.impacts.filter(content_sha256=publication.content_sha256).select_related(
-            "document", "simulation__document", "simulation__asked_by", "asked_by"
-        )
+        _of(publication).select_related("document", "simulation__document", "simulation__asked_by", "asked_by")
     )
+
+
+def _of(publication: Publication) -> QuerySet[PublicationImpact]:
+    """Every impact of the publication's present contents."""
+    return PublicationImpact.objects.filter(publication=publication, content_sha256=publication.content_sha256)
 
 
 def _newest(rows: Iterable[PublicationImpact]) -> list[PublicationImpact]:
@@ -58,8 +63,8 @@ def impact_gate(publication: Publication) -> list[LintFault]:
     """Why an open publication may not be published yet for what its impact owes; nothing for one that is over."""
     if publication.state != PublicationState.OPEN:
         return []
-    rows = publication.impacts.filter(content_sha256=publication.content_sha256)
-    found = _newest(rows.select_related("document", "simulation").defer("simulation__result", "simulation__left_out"))
+    rows = _of(publication).select_related("document", "simulation")
+    found = _newest(rows.defer("simulation__result", "simulation__left_out"))
     known = {(row.document_id, row.policy_year): row for row in found}
     faults = [_owed(year, known.get((year.document.pk, year.policy_year))) for year in past_years(publication)]
     return [fault for fault in faults if fault is not None]
