@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from common.errors import DomainError
 from policies.actions import confirm_setting
-from policies.admin_versions import END, PUBLISH, RETIRE, take, told_of
+from policies.admin_versions import END, RETIRE, take, told_of
 from policies.enums import VersionState
 from policies.models import (
     Call,
@@ -98,7 +98,7 @@ class ClauseAdmin(ReadOnlyAdmin):
 class VersionAdmin(ReadOnlyAdmin):
     """Dated versions: a draft shows what stands in its way; a version changes by steps that ask back."""
 
-    actions = ["publish", "retire", "end"]
+    actions = ["retire", "end"]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
@@ -107,10 +107,6 @@ class VersionAdmin(ReadOnlyAdmin):
     @admin.display(description="核对结果")
     def lint_faults(self, version: Any) -> str | SafeString:
         return told_of(version)
-
-    @admin.action(description=PUBLISH.title, permissions=["view"])
-    def publish(self, request: Any, queryset: Any) -> TemplateResponse | None:
-        return take(PUBLISH, list(queryset), site=self, request=request, at=timezone.now())
 
     @admin.action(description=RETIRE.title, permissions=["view"])
     def retire(self, request: Any, queryset: Any) -> TemplateResponse | None:

@@ -1,4 +1,7 @@
-"""Steps on dated versions in 系统管理: publish drafts, retire or end published ones; a page asks back before each."""
+"""Steps on dated versions in 系统管理: retire or end published ones; a page asks back before each.
+
+Drafts are published in 政策维护 alone, with cases, impact, a reason and a second person.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,13 +16,12 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from common.errors import DomainError
-from policies.actions import end_versions, judge_together, publish_versions, retire_versions
-from policies.actions.versions import authors_of
+from policies.actions import end_versions, retire_versions
 from policies.enums import VersionState
-from policies.forms import EndVersionForm, NoQuestionForm, ReasonForm
+from policies.forms import EndVersionForm, ReasonForm
 from policies.lint import LintFault
 from policies.models import ClauseVersion, PolicyRules
-from policies.queries import filed_under, publication_faults, standing_faults, validity
+from policies.queries import filed_under, publication_faults, validity
 
 Version = ClauseVersion | PolicyRules
 
@@ -64,17 +66,6 @@ _GAP = (
     "新版本请随即发布。"
 )
 
-PUBLISH = Step(
-    "publish",
-    "发布所选草稿",
-    ("全部发布，或有一处问题就全部不发布。", "发布以后不能再改，只能停用或提前终止。"),
-    "确认发布",
-    "已发布。",
-    VersionState.DRAFT,
-    "不是草稿，不能发布。",
-    NoQuestionForm,
-    publish_versions,
-)
 RETIRE = Step(
     "retire",
     "停用所选版本",
@@ -125,7 +116,7 @@ def take(
             for version in versions:
                 site.message_user(request, f"{version}：{step.done}", messages.SUCCESS)
             return None
-    rows = _rows(step, versions, request.user, at)
+    rows = _rows(step, versions)
     return TemplateResponse(
         request,
         "admin/policies/confirm_versions.html",
@@ -144,49 +135,13 @@ def take(
     )
 
 
-def _rows(step: Step, versions: list[Version], by: Any, at: datetime) -> list[Row]:
+def _rows(step: Step, versions: list[Version]) -> list[Row]:
     faults: dict[int, list[LintFault]] = {
         version.pk: [LintFault("state", step.wrong_state, "请返回列表重新选择。")]
         for version in versions
         if version.state != step.state
     }
-    if step is PUBLISH:
-        drafts = [version for version in versions if version.pk not in faults]
-        faults |= _publication(drafts, by, at)
     return [Row(version, validity(version), filed_under(version), faults.get(version.pk, ())) for version in versions]
-
-
-def _publication(drafts: list[Version], by: Any, at: datetime) -> dict[int, list[LintFault]]:
-    """What is told of each draft. Drafts that can stand together are judged together, as they will be published."""
-    together = judge_together(drafts, at=at)
-    told: dict[int, list[LintFault]] = {}
-    for version in drafts:
-        own = standing_faults(version)
-        if by.pk in authors_of(version):
-            own.insert(0, LintFault("author", "本草稿由您起草或修改过。", "须由另一位管理员核对后发布。"))
-        told[version.pk] = own
-    if together is None:
-        told = {version.pk: [*told[version.pk], *_alone(version, told[version.pk])] for version in drafts}
-        if len(drafts) > 1 and not any(fault.path == "valid_from" for own in told.values() for fault in own):
-            told[drafts[0].pk].append(
-                LintFault("valid_from", "所选草稿的有效期互相重叠。", "同一条款在同一时间请只选择一个草稿。")
-            )
-        return told
-    for fault in together:
-        told[_owner(fault, drafts).pk].append(fault)
-    return told
-
-
-def _alone(version: Version, told: list[LintFault]) -> list[LintFault]:
-    return [fault for fault in publication_faults(version) if fault not in told]
-
-
-def _owner(fault: LintFault, drafts: list[Version]) -> Version:
-    """The draft that a fault is told at: the one whose clause its path names, else the first."""
-    for version in drafts:
-        if isinstance(version, ClauseVersion) and fault.path.startswith(f'clauses["{version.clause.clause_id}"]'):
-            return version
-    return drafts[0]
 
 
 def _elsewhere(rows: list[Row], refused: DomainError | None) -> list[tuple[str, str]]:

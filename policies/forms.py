@@ -34,10 +34,6 @@ class LibraryFilterForm(forms.Form):
     )
 
 
-class NoQuestionForm(forms.Form):
-    """Nothing to fill in: a yes is enough."""
-
-
 class ReasonForm(forms.Form):
     """Why a published version is taken out of use; kept in the audit event."""
 

@@ -149,10 +149,9 @@ def test_days_outside_the_documents_own_are_remarked(client, administrator, load
     retire_version(clause_of("3.4.5").versions.get(), by=None, at=AT)
     draft = beside("3.4.5", valid_to=dt.date(2027, 12, 31))
     assert [(fault.path, fault.refuses) for fault in publication_faults(draft)] == [("valid_to", False)]
-    page = post(client, "publish", draft, confirmed=False).content.decode()
+    page = client.get(reverse("admin:policies_clauseversion_change", args=[draft.pk])).content.decode()
     assert "提醒：<code>valid_to</code>" in page
     assert "2023-10-10 至 2025-12-31，超出的部分不起作用" in page
-    assert post(client, "publish", draft).status_code == 302
 
 
 def test_judging_together_keeps_nothing(loaded):
@@ -229,19 +228,15 @@ def test_rules_are_retired_from_their_list(client, administrator, loaded):
     assert rules.state == "retired"
 
 
-def test_publishing_asks_back_with_the_result_of_each_draft(client, administrator, loaded):
+def test_drafts_are_published_in_their_own_room_alone(client, administrator, loaded):
     retire_version(clause_of("3.4.4").versions.get(), by=None, at=AT)
-    sound, in_the_way = beside("3.4.4"), beside("3.4.5")
-    page = post(client, "publish", sound, in_the_way, confirmed=False).content.decode()
-    assert "没有问题，可以发布。" in page
-    assert "请先停用第1版" in page
-    assert "确认发布" not in page
-    assert post(client, "publish", sound, in_the_way).status_code == 422
-    assert set(ClauseVersion.objects.filter(number=2).values_list("state", flat=True)) == {"draft"}
-    assert "确认发布" in post(client, "publish", sound, confirmed=False).content.decode()
-    assert post(client, "publish", sound).status_code == 302
-    sound.refresh_from_db()
-    assert (sound.state, sound.published_by) == ("published", administrator)
+    draft = beside("3.4.4")
+    page = client.get(reverse(LIST)).content.decode()
+    assert "停用所选版本" in page
+    assert "发布所选草稿" not in page
+    post(client, "publish", draft)
+    draft.refresh_from_db()
+    assert draft.state == "draft"
 
 
 def test_drafts_that_need_each_other_are_judged_together(client, administrator, loaded):

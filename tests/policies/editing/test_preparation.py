@@ -1,4 +1,4 @@
-"""A document in preparation is nobody's business outside 政策维护: nothing public shows it, no room of work offers it."""
+"""A document in preparation is nobody's business outside 政策维护: nothing public shows it, no room offers it."""
 
 import datetime as dt
 
