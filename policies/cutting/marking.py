@@ -9,6 +9,8 @@ from policies.lint.brackets import find_brackets
 
 _BRACKET = re.compile(r"\[[^\[\]]*单位：[^\[\]]*\]")
 _NUMBER = re.compile(r"\d")
+#: 一、 （一） 1． number a passage and are no part of its sentence.
+_NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[．.、](?!\d))\s*")
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,14 @@ class Suggestion:
     passage: str
 
 
+def unnumbered(passage: str) -> str:
+    """A passage without the number that is printed before it: 1．对…的企业 → 对…的企业."""
+    return _NUMBERING.sub("", passage.strip())
+
+
 def choices_of(text: str) -> list[str]:
     """What may be a clause's sentence in a piece of the text: each sentence, and all of them together; no brackets."""
-    passages = [part.strip() for part in _BRACKET.split(text) if part.strip()]
+    passages = [unnumbered(part) for part in _BRACKET.split(text) if part.strip()]
     found: list[str] = []
     for passage in passages:
         each = sentences(passage)
@@ -52,7 +59,7 @@ def suggestions(pieces: Sequence[tuple[str, str]], taken: Sequence[str]) -> list
         brackets = list(_BRACKET.finditer(text))
         start = 0
         for number, bracket in enumerate(brackets):
-            passage = text[start : bracket.start()].strip()
+            passage = unnumbered(text[start : bracket.start()])
             start = bracket.end()
             each = [one for one in sentences(passage) if one]
             if not each or any(one in passage for one in taken):

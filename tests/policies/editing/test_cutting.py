@@ -328,3 +328,12 @@ def test_footnotes_of_word_come_behind_the_text():
         ("1", "一、电子信息产业¹"),
         ("fn1", "含制造业"),
     ]
+
+
+def test_the_number_before_a_passage_is_no_part_of_the_sentence():
+    text = "1．对投入1.5亿元以上的企业给予50万元奖励。[牵头单位：市工信局]"
+    assert choices_of(text) == ["对投入1.5亿元以上的企业给予50万元奖励。"]
+    assert choices_of("（二）鼓励创新。") == ["鼓励创新。"]
+    assert choices_of("1.5亿元以上的，给予奖励。") == ["1.5亿元以上的，给予奖励。"]
+    (found,) = suggestions([("1.1.1", text)], [])
+    assert found.choices[0] == "对投入1.5亿元以上的企业给予50万元奖励。"
