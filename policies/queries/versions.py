@@ -245,7 +245,7 @@ def published_numbers() -> list[str]:
 
 def _document(number: str) -> Document:
     # What PostgreSQL cannot hold (NUL, half a surrogate pair) is no number either, and nothing is echoed at length.
-    document = Document.objects.filter(number=number).first() if number.isprintable() else None
+    document = Document.objects.public().filter(number=number).first() if number.isprintable() else None
     if document is None:
         shown = f"文号为「{number[:40]}」" if number.isprintable() else "这个文号"
         raise PolicyUnknown(f"没有{shown}的政策。")

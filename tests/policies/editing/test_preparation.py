@@ -65,6 +65,15 @@ def test_the_public_does_not_hear_of_it(preparation, name, asked):
     assert SECRET not in page.content.decode().replace(f'value="{SECRET}"', "").replace(f"“{SECRET}”", "")
 
 
+def test_an_evaluation_does_not_know_its_number(preparation):
+    asked = {"policy": preparation.number, "policy_year": 2026, "applicant": {"kind": "enterprise"}, "claims": []}
+    answers = [
+        Client().post("/api/v1/evaluations", {**asked, "policy": number}, content_type="application/json").content
+        for number in (preparation.number, "演示府发〔2026〕8号")
+    ]
+    assert answers[0].decode().replace("9号", "8号") == answers[1].decode()
+
+
 def test_its_pages_are_not_there(preparation):
     client = Client()
     assert client.get(reverse("policies:document", args=["preparation"])).status_code == 404
