@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from common.errors import DomainError
 from policies.actions import end_versions, retire_versions
 from policies.enums import VersionState
-from policies.forms import EndVersionForm, ReasonForm
+from policies.forms.library import EndVersionForm, ReasonForm
 from policies.lint import LintFault
 from policies.models import ClauseVersion, PolicyRules
 from policies.queries import filed_under, publication_faults, validity

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import public
 from policies import queries
-from policies.forms import LibraryFilterForm
+from policies.forms.library import LibraryFilterForm
 from policies.links import apply_url
 from policies.models import Call, Clause
 from policies.queries.calls import clauses_of, windows_of

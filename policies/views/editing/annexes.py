@@ -13,8 +13,8 @@ from accounts.access import require
 from common.errors import DomainError
 from policies.actions.annexes import EvidenceItem, TargetRow, set_evidence, set_targets
 from policies.amounts import yi
-from policies.forms_documents import EvidenceForm
-from policies.forms_targets import TargetForm, TargetTableForm
+from policies.forms.documents import EvidenceForm
+from policies.forms.targets import TargetForm, TargetTableForm
 from policies.models import Document
 from policies.permissions import may_edit, require_editor
 from policies.presenters import tabs

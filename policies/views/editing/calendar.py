@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.calendar import EARLIEST, checked_notice, plan_digest, store_notice
-from policies.forms_calendar import NoticeForm
+from policies.forms.calendar import NoticeForm
 from policies.permissions import may_edit
 from policies.presenters import tabs
 from policies.queries.calendar_page import calendar_page

@@ -16,7 +16,7 @@ from common.templatetags.ui import zhdate
 from policies.actions.calls import Days, change_call_window
 from policies.actions.late_filing import grant_late_filing, revoke_late_filing
 from policies.actions.windows import add_windows, change_window, end_window, words_of
-from policies.forms_calls import DaysForm, EndWindowForm, FindForm, LateForm, RevokeForm, SeenForm, WindowForm
+from policies.forms.calls import DaysForm, EndWindowForm, FindForm, LateForm, RevokeForm, SeenForm, WindowForm
 from policies.models import Call, CallWindow, LateFiling
 from policies.queries.calls import MAX_FOUND, found_enterprises
 

@@ -12,7 +12,7 @@ from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.calls import issue_call
 from policies.call_history import told
-from policies.forms_calls import CallForm, ChooseForm
+from policies.forms.calls import CallForm, ChooseForm
 from policies.models import Call, Clause, Document
 from policies.permissions import may_edit
 from policies.presenters import tabs

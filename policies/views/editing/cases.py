@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.cases import add_case, change_case, remove_case
-from policies.forms_cases import CaseForm
+from policies.forms.cases import CaseForm
 from policies.models import ClauseVersion, VersionCase
 from policies.queries.cases import (
     NotComputable,

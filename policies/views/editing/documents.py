@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Role, require
 from common.errors import Conflict, DomainError
 from policies.actions.documents import copy_document, create_document, edit_head, require_preparation
-from policies.forms_documents import CopyForm, HeadForm, SeenHeadForm
+from policies.forms.documents import CopyForm, HeadForm, SeenHeadForm
 from policies.models import Clause, Document
 from policies.permissions import may_edit, require_editor
 from policies.presenters import tabs

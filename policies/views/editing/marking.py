@@ -13,7 +13,7 @@ from common.errors import DomainError
 from policies.actions.marking import ClauseMark, mark_clauses
 from policies.cutting.marking import brackets_after, choices_of
 from policies.enums import NodeKind
-from policies.forms_documents import ClauseForm, SuggestedForm
+from policies.forms.documents import ClauseForm, SuggestedForm
 from policies.models import ClauseVersion, Document, Node
 from policies.presenters import editor_url, tabs
 from policies.queries.documents import clause_suggestions

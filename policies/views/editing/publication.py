@@ -20,7 +20,7 @@ from policies.actions.publication import (
 from policies.actions.publication_checks import check_drafts
 from policies.enums import PublicationState
 from policies.errors import PublicationRefused
-from policies.forms_publication import PublicationForm, ReturnForm, SeenForm, name_of
+from policies.forms.publication import PublicationForm, ReturnForm, SeenForm, name_of
 from policies.models import Document, Publication
 from policies.permissions import may_edit
 from policies.presenters import tabs

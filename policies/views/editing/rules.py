@@ -14,7 +14,7 @@ from common.templatetags.ui import zhdate
 from policies.actions.drafts import create_rules, draft_from, save_draft
 from policies.blocks.operations import OperationError, apply
 from policies.drafts import RulesContent
-from policies.forms_blocks import NewDraftForm, posted_of
+from policies.forms.blocks import NewDraftForm, posted_of
 from policies.models import Document, PolicyRules
 from policies.permissions import may_edit, require_editor
 from policies.queries.comparison import told_differences

@@ -13,7 +13,7 @@ from accounts.access import Role, require
 from common.errors import Conflict, DomainError
 from common.templatetags.ui import zhdate
 from policies.actions.series import create_series, import_values, withdraw_value
-from policies.forms_series import KnownForm, NewSeriesForm, RatesForm, WithdrawForm
+from policies.forms.series import KnownForm, NewSeriesForm, RatesForm, WithdrawForm
 from policies.models import ReferenceSeries
 from policies.permissions import may_edit
 from policies.presenters import tabs

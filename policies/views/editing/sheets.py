@@ -12,7 +12,7 @@ from policies.blocks.shapes import PrintedClause, RulesDefinition, Schema
 from policies.blocks.tree import Node, tree
 from policies.drafts import ClauseContent, RulesContent
 from policies.enums import VersionState
-from policies.forms_blocks import BlocksForm, ClauseHeadForm, DraftHeadForm, show
+from policies.forms.blocks import BlocksForm, ClauseHeadForm, DraftHeadForm, show
 from policies.lint import LintFault
 from policies.models import ClauseVersion, PolicyRules
 from policies.permissions import may_edit

@@ -18,7 +18,7 @@ from policies.cutting import Cut, Piece, Place, cut, numbered, same_text, senten
 from policies.cutting.corrections import JOIN, Correction, corrected, received, sent
 from policies.cutting.files import readable, text_of_file
 from policies.enums import NodeKind
-from policies.forms_documents import NodeForm, TextForm
+from policies.forms.documents import NodeForm, TextForm
 from policies.models import Document, Node
 from policies.permissions import may_edit, require_editor
 from policies.presenters import tabs

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.transfer import import_document
-from policies.forms_documents import ImportForm
+from policies.forms.documents import ImportForm
 from policies.heads import normalise_number
 from policies.presenters import tabs
 from policies.queries.transfer import exported

@@ -16,7 +16,7 @@ from policies.actions.drafts import discard_draft, restore_edit, resume_draft, w
 from policies.actions.publication import retire_published
 from policies.drafts import content_of
 from policies.enums import VersionState
-from policies.forms_publication import MoveForm, RestoreForm
+from policies.forms.publication import MoveForm, RestoreForm
 from policies.models import ClauseVersion, Document, DraftEdit, PolicyRules
 from policies.permissions import may_edit
 from policies.presenters import editor_url, tabs
