@@ -88,7 +88,7 @@ def unused_numbers(clause: Mapping[str, Any]) -> Iterator[LintFault]:
             yield LintFault(
                 "sentence",
                 f"原文句中的「{literal.text}」没有被任何规则引用。",
-                "请为它加上条件、金额或上限；不能量化的，写入 untranslated 并注明这个数。",
+                "请为它加上条件、金额或上限；不能量化的，写入“未量化的表述”（untranslated）并注明这个数。",
             )
 
 
