@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from policies.blocks.shapes import Schema, Shape, default_json, is_kind, shapes_of
@@ -37,7 +38,7 @@ def apply(schema: Schema, definition: Mapping[str, Any], operation: str) -> tupl
             if not isinstance(items, list):
                 items = []
                 holder[step] = items
-            items.append(_blank_entry(shape.entry, kind, str(step), owner))
+            items.append(_coded(_blank_entry(shape.entry, kind, str(step), owner), items))
             return changed, f"{path}.{len(items) - 1}"
         case "add" if shape.kind in ("part", "union") and isinstance(step, str):
             holder[step] = blank(shape, kind)
@@ -89,6 +90,16 @@ def _blank_entry(entry: Shape, kind: str, name: str, owner: Schema) -> Any:
         if name == "year_facts":
             found["scope"] = "year"
     return found
+
+
+def _coded(entry: Any, beside: list[Any]) -> Any:
+    """A new fact, column or option with a code that none beside it has: whoever thinks of none needs none."""
+    for name, stem in (("key", "item"), ("value", "option")):
+        if isinstance(entry, dict) and entry.get(name) == "":
+            taken = {one.get(name) for one in beside if isinstance(one, Mapping)}
+            free = next(code for number in count(len(beside) + 1) if (code := f"{stem}{number}") not in taken)
+            return {**entry, name: free}
+    return entry
 
 
 def blank(shape: Shape, kind: str = "") -> dict[str, Any]:

@@ -244,3 +244,13 @@ def test_an_empty_value_is_read_from_its_literal():
     definition["conditions"][0]["value"] = {"quote": "达到20亿元", "literal": "20亿元", "value": ""}
     definition["cap"]["amount"]["literal"] = "百分之五十"
     assert fills(definition) == {"conditions.0.value.value": "20亿元", "conditions.0.value.type": "money"}
+
+
+def test_what_is_added_has_a_code_of_its_own():
+    definition = changed(BY_ID["3.4.5"], "add:facts:money", "add:facts:choice", "add:facts.0.columns:money")
+    keys = [fact["key"] for fact in definition["facts"]]
+    assert keys == ["projects", "item2", "item3"]
+    assert definition["facts"][0]["columns"][-1]["key"] == "item4"
+    definition = changed(definition, "remove:facts.1", "add:facts:count", "add:facts.1.choices", "add:facts.1.choices")
+    assert [fact["key"] for fact in definition["facts"]] == ["projects", "item3", "item4"]
+    assert [choice["value"] for choice in definition["facts"][1]["choices"]] == ["option1", "option2"]
