@@ -27,6 +27,18 @@ class ReadableFormMiddleware:
         return self.get_response(request)
 
 
+class ReadableAddressMiddleware:
+    """Answers 404 for an address with a NUL in its path: no text of the database holds one, and asking fails."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info and not request.path_info.startswith("/api/"):
+            return render(request, "404.html", status=404)
+        return self.get_response(request)
+
+
 class MethodPageMiddleware:
     """A page instead of a blank answer where somebody opens an address that only takes what a form sends."""
 

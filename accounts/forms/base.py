@@ -30,6 +30,11 @@ class SpokenForm(forms.Form):
         for field in self.fields.values():
             # A placeholder vanishes while typing and is read as an answer; the label says it already.
             field.widget.attrs.pop("placeholder", None)
+            if field.widget.is_hidden and field.label is None:
+                # Nobody fills it in: what lacks it is an old page or no page at all.
+                field.label = "页面"
+                field.error_messages |= dict.fromkeys(("required", "invalid"), "内容不完整或已过时，请刷新后再试。")
+                continue
             chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
             field.error_messages["required"] = f"请{'选择' if chosen else '填写'}{field.label}。"
 

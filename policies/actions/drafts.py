@@ -15,7 +15,7 @@ from accounts.unit_names import known_unit_names
 from common.audit.actions import record
 from common.canonical import digest
 from common.errors import Conflict, Invalid
-from common.templatetags.ui import zhdatetime
+from common.templatetags.ui import zhdate, zhdatetime
 from policies.actions.versions import DRAFTED, Version, locked_version
 from policies.drafts import ClauseContent, Content, RulesContent, content_of
 from policies.enums import PublicationState, VersionState
@@ -100,11 +100,14 @@ def create_rules(document: Document, *, by: User, at: datetime) -> PolicyRules:
 def draft_from(version: Version, *, valid_from: date, by: User, at: datetime) -> Version:
     """A new draft that says what `version` says, from a day on; its worked cases come along.
 
-    Raises NotAllowed, Invalid (field `valid_from`) for a day after the version's end.
+    Raises NotAllowed, Invalid (field `valid_from`) for a day after the version's end or before the document's first.
     """
     require_editor(by)
     if version.valid_to is not None and valid_from > version.valid_to:
-        raise Invalid(f"生效日期不能晚于有效期的最后一天（{version.valid_to}）。", field="valid_from")
+        raise Invalid(f"生效日期不能晚于有效期的最后一天（{zhdate(version.valid_to)}）。", field="valid_from")
+    document = version.clause.document if isinstance(version, ClauseVersion) else version.document
+    if document.valid_from is not None and valid_from < document.valid_from:
+        raise Invalid(f"生效日期不能早于文件的施行日期（{zhdate(document.valid_from)}）。", field="valid_from")
     with transaction.atomic():
         if isinstance(version, ClauseVersion):
             content = replace(ClauseContent.of(version), valid_from=valid_from)

@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """A year, the present one where the address names none."""
     today = timezone.localdate()
     text = request.GET.get("year", str(today.year))
-    if not (text.isascii() and text.isdigit() and EARLIEST <= int(text[:5]) <= today.year + 1):
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and EARLIEST <= int(text) <= today.year + 1):
         raise Http404
     year = int(text)
     context = {

@@ -112,7 +112,8 @@ def _form_page(request: HttpRequest, version: ClauseVersion, stored: VersionCase
         "has_errors": form.has_errors,
         "seen": seen_of(stored) if stored else "",
     }
-    context["open"] = context["may_edit"] and context["is_draft"] and not context["waits"]
+    posted = request.method == "POST"  # what was typed stays to be sent again once the draft may be changed
+    context["open"] = context["may_edit"] and (posted or (context["is_draft"] and not context["waits"]))
     if not context["open"] and stored is None:
         return redirect("editing:cases", version.pk)
     return render(request, "policies/editing/case_form.html", context, status=status)

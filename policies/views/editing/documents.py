@@ -39,7 +39,8 @@ def why_fixed(document: Document) -> str:
 def new(request: HttpRequest) -> HttpResponse:
     """A new document: from nothing, or with the address `?from=` by copying one."""
     user: Any = request.user
-    wanted = (request.POST if request.method == "POST" else request.GET).get("from", "")
+    # A NUL is in no address, and the database takes none.
+    wanted = (request.POST if request.method == "POST" else request.GET).get("from", "").replace("\0", "�")
     source = get_object_or_404(Document.objects.visible_to(user), slug=wanted) if wanted else None
     clauses = list(Clause.objects.filter(document=source).order_by("order")) if source else []
     initial = {name: getattr(source, name) for name in ("title", "kind", "issuer")} if source else {"kind": "policy"}

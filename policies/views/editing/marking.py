@@ -29,7 +29,7 @@ def clause_new(request: HttpRequest, slug: str) -> HttpResponse:
     document = found_document(request, slug)
     if request.method == "POST" and request.POST.get("several"):
         return _several(request, document)
-    wanted = (request.POST if request.method == "POST" else request.GET).get("node", "")
+    wanted = (request.POST if request.method == "POST" else request.GET).get("node", "").replace("\0", "�")
     if not wanted:
         return _list_page(request, document, _suggested_forms(document))
     return _one(request, document, get_object_or_404(document.nodes.all(), ref=wanted))
