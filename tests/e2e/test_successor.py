@@ -241,7 +241,7 @@ def test_a_successor_is_entered_published_and_pays_the_right_amount(
     expect(nobody.locator("main")).to_contain_text("每家企业每个政策年度最高 300万元")
     open_call(admin)
     give_budget(people("caizheng.caiwu"), "市级", "1000")
-    give_budget(people("gaoxin.caiwu"), "县区级", "1000")
+    give_budget(people("gaoxin.fuzeren"), "县区级", "1000")
 
     page = people(username)
     application = begin(page, "技术改造补助", 2026)
