@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from scripts import money_pictures, review_pictures
+from scripts import editing_pictures, money_pictures, review_pictures
 from scripts.pictures import IMAGES, Walk, shot, until
 from tests.e2e import steps
 from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, People
@@ -214,13 +214,6 @@ def administration(walk: Walk) -> None:
     page = walk.people("admin")
     page.goto("/admin/")
     shot(page, "admin-index", tallest=1200)
-    page.goto("/admin/accounts/user/add/")
-    shot(page, "admin-user-add", tallest=900)
-    page.goto("/admin/accounts/unit/?q=市工信局")
-    page.locator("#result_list tbody a").first.click()
-    shot(page, "admin-unit", tallest=1300)
-    page.goto("/admin/policies/policysetting/")
-    shot(page, "admin-settings", tallest=1000)
 
 
 def simulation(walk: Walk) -> None:
@@ -251,6 +244,7 @@ CHAPTERS = (
     *review_pictures.CHAPTERS,
     *money_pictures.CHAPTERS,
     administration,
+    *editing_pictures.CHAPTERS,
     simulation,
 )
 
