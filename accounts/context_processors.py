@@ -38,6 +38,8 @@ NAVIGATION: tuple[tuple[str, str, str, tuple[Role, ...] | None], ...] = (
 
 #: What the address of an entry has more than the addresses of its whole room.
 ROOMS = {"awards:public_rounds": "publicity/"}
+#: Rooms elsewhere that belong to an entry.
+BESIDE = {"editing:home": ("/people/", "/units/", "/rights/", "/awards/impact/", "/applications/versions/")}
 
 
 def _address(name: str) -> str | None:
@@ -72,11 +74,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         url = _address(name)
         if url:
             room = url.removesuffix(ROOMS.get(name, ""))
-            nav.append({"label": label, "url": url, "room": room, "icon": icon, "active": False, "count": None})
+            entry = {"label": label, "name": name, "url": url, "room": room, "icon": icon}
+            nav.append({**entry, "active": False, "count": None})
     # Where one entry's address lies below another's, the page belongs to the nearer one.
-    here = [entry for entry in nav if request.path.startswith(entry["room"])]
+    here = [
+        (len(room), entry)
+        for entry in nav
+        for room in (entry["room"], *BESIDE.get(entry["name"], ()))
+        if request.path.startswith(room)
+    ]
     if here:
-        max(here, key=lambda entry: len(entry["room"]))["active"] = True
+        max(here, key=lambda found: found[0])[1]["active"] = True
     return {
         "shell": {
             "nav": nav,

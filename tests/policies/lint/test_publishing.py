@@ -231,11 +231,6 @@ def administrator(client):
     return user
 
 
-def publish_in_admin(client, *drafts):
-    posted = {"action": "publish", "_selected_action": [draft.pk for draft in drafts], "confirmed": "yes"}
-    return client.post(reverse("admin:policies_clauseversion_changelist"), posted, follow=True).content.decode()
-
-
 def test_a_draft_shows_its_faults_and_a_published_version_none(client, administrator, loaded):
     draft = draft_of("3.4.2", rate_of_500)
     page = client.get(reverse("admin:policies_clauseversion_change", args=[draft.pk])).content.decode()
@@ -251,28 +246,6 @@ def test_a_sound_draft_says_so(client, administrator, loaded):
     draft = draft_of("3.4.2")
     page = client.get(reverse("admin:policies_clauseversion_change", args=[draft.pk])).content.decode()
     assert "没有问题，可以发布。" in page
-
-
-def test_publishing_in_the_administration_shows_each_sentence_and_publishes_all_or_none(client, administrator, loaded):
-    faulty, sound = draft_of("3.4.2", rate_of_500), draft_of("3.4.1")
-    page = publish_in_admin(client, faulty, sound)
-    assert "超过 100%" in page
-    assert "award.rate.value" in page
-    for draft in (faulty, sound):
-        draft.refresh_from_db()
-    assert (faulty.state, sound.state) == ("draft", "draft")
-    assert f"{sound}：已发布。" in publish_in_admin(client, sound)
-    sound.refresh_from_db()
-    assert (sound.state, sound.published_by) == ("published", administrator)
-
-
-def test_the_author_is_told_to_find_somebody_else(client, administrator, loaded):
-    draft = draft_of("3.4.2")
-    with transaction.atomic():
-        record(DRAFTED, subject=draft, by=administrator, at=AT)
-    assert "须由另一位管理员核对后发布" in publish_in_admin(client, draft)
-    draft.refresh_from_db()
-    assert draft.state == "draft"
 
 
 # ------------------------------------------------------------------------------------------------- command
