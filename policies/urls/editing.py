@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from policies.urls import editing_calls, editing_clauses, editing_documents, editing_settings, editing_versions
+from policies.urls import (
+    editing_calls,
+    editing_clauses,
+    editing_documents,
+    editing_groups,
+    editing_settings,
+    editing_versions,
+)
 from policies.views.editing import home
 
 app_name = "editing"
@@ -15,4 +22,5 @@ urlpatterns = [
     *editing_versions.urlpatterns,
     *editing_settings.urlpatterns,
     *editing_calls.urlpatterns,
+    *editing_groups.urlpatterns,
 ]

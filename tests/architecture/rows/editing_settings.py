@@ -9,6 +9,7 @@ POINT = POLICY | {"key": "stage_days"}
 NO_POINT = POLICY | {"key": "nothing"}
 LPR = {"key": "lpr_1y"}
 NO_SERIES = {"key": "nothing"}
+DISTRICTS = {"code": "R-full"}
 
 ROWS: dict[str, Row] = {
     "editing:settings": Row(READERS, world=lambda world: POLICY, missing=lambda side: NO_POLICY),
@@ -23,4 +24,7 @@ ROWS: dict[str, Row] = {
     "editing:series_withdraw": Row(ADMINISTRATOR, world=lambda world: LPR, missing=lambda side: NO_SERIES),
     "editing:calendar": Row(READERS),
     "editing:calendar_import": Row(ADMINISTRATOR),
+    "editing:unit_groups": Row(READERS),
+    "editing:unit_group_new": Row(ADMINISTRATOR),
+    "editing:unit_group": Row(READERS, world=lambda world: DISTRICTS, missing=lambda side: {"code": "nothing"}),
 }
