@@ -134,7 +134,7 @@ def _row_faults(row: Mapping[str, Any], standing: Standing) -> Iterable[Fault]:
     unit = standing.units.get(str(row["unit"]))
     if username and user is None:
         yield from _new_account(number, username)
-    if role in SystemRole.values and row["unit"]:
+    if role and role in SystemRole.values and row["unit"]:  # an empty one is a value of it, too: none
         yield Fault(number, "单位", f"“{row['role']}”不在单位任职，请留空。")
     if role in UnitRole.values and not row["unit"]:
         yield Fault(number, "单位", "请填写单位。")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from django import forms
@@ -30,6 +31,9 @@ class SpokenForm(forms.Form):
         for field in self.fields.values():
             # A placeholder vanishes while typing and is read as an answer; the label says it already.
             field.widget.attrs.pop("placeholder", None)
+            # Django's own sentences for these two are no good Chinese.
+            field.error_messages.setdefault("null_characters_not_allowed", "内容含有不可见字符，请重新输入。")
+            field.error_messages.setdefault("max_length", "最多 %(limit_value)d 个字，现有 %(show_value)d 个，请缩短。")
             if field.widget.is_hidden and field.label is None:
                 # Nobody fills it in: what lacks it is an old page or no page at all.
                 field.label = "页面"
@@ -83,6 +87,15 @@ class DayField(forms.DateField):
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     default_error_messages = {"invalid": "请填写正确的日期，例如 2015-06-30。"}
     input_formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"]
+    #: A year outside is a slip of the keyboard (0205 for 2025); files of policies know no other (policies.transfer).
+    first_year, last_year = 1900, 2199
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; a year that nobody means is no day."""
+        found = super().to_python(value)
+        if found is not None and not self.first_year <= found.year <= self.last_year:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
 
 
 class AmountField(forms.CharField):

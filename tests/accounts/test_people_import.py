@@ -118,6 +118,9 @@ class TestCarryingOut:
 
 
 class TestFaults:
+    def test_an_unknown_role_is_told_once(self, administrator, unit):
+        assert {column for _, column in faults(administrator, row(role="皇帝"))} == {"角色"}
+
     def test_every_fault_of_the_rows_at_once(self, administrator, unit):
         UserFactory(username="taken", name="原主", email="taken@example.com")
         UserFactory(username="gone", name="离任", email="gone@example.com", is_active=False)
