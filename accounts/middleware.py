@@ -69,6 +69,9 @@ class AccessMiddleware:
         if access in {"public", "library"}:
             return None
         if not request.user.is_authenticated:
+            if request.headers.get("HX-Request") == "true":
+                # A script would follow the redirect and put the sign-in page in place of what was typed.
+                return HttpResponse(status=401)
             if request.method == "POST":
                 messages.warning(request, "登录已失效，刚才的操作没有提交。请重新登录后再试。")
             return redirect_to_login(page_to_return_to(request))

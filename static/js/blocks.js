@@ -181,7 +181,8 @@
 
   let leaving = false;
   document.addEventListener("submit", (event) => {
-    if (event.target.matches?.("form[data-blocks]")) leaving = true;
+    // session.js, which comes first, holds back what would be lost at the sign-in page
+    if (event.target.matches?.("form[data-blocks]") && !event.defaultPrevented) leaving = true;
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-discard]")) leaving = true;

@@ -72,3 +72,9 @@ def test_a_gate_that_refuses_says_so_without_its_path(client, ready, loaded, wri
     assert "还没有测算影响。请先测算。" in page
     assert "impact：" not in page
     assert "页面：内容不完整或已过时" in client.post(address, {}).content.decode()
+
+
+def test_a_script_is_not_led_to_the_sign_in_page(client, draft):
+    address = reverse("editing:clause", args=[draft.pk])
+    assert client.post(address, {"op": "add:conditions"}, headers={"HX-Request": "true"}).status_code == 401
+    assert client.post(address, {"op": "add:conditions"}).status_code == 302
