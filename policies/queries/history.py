@@ -8,11 +8,11 @@ from typing import Any
 from common.audit.models import AuditEvent
 from common.audit.queries import history
 from common.templatetags.ui import zhdate, zhdatetime
-from policies.drafts import ClauseContent, Content, RulesContent, content_of
+from policies.drafts import ClauseContent, Content, RulesContent
 from policies.enums import PublicationState
 from policies.models import ClauseVersion, PolicyRules, Publication
 from policies.queries.publication import filed_under
-from policies.queries.side_by_side import compared_with, versions_beside
+from policies.queries.side_by_side import compared_content, compared_with, versions_beside
 
 Version = ClauseVersion | PolicyRules
 
@@ -101,7 +101,8 @@ def states_of(version: Version) -> list[State]:
     """Everything that a version can be compared with, itself included: versions, and the saves of this one."""
     versions = sorted([version, *versions_beside(version)], key=lambda one: -one.number)
     found = [
-        State(f"v{one.pk}", f"第 {one.number} 版（{one.get_state_display()}）", content_of(one)) for one in versions
+        State(f"v{one.pk}", f"第 {one.number} 版（{one.get_state_display()}）", compared_content(one))
+        for one in versions
     ]
     kind: type[ClauseContent] | type[RulesContent] = (
         ClauseContent if isinstance(version, ClauseVersion) else RulesContent

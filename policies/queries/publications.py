@@ -16,7 +16,7 @@ from policies.models import ClauseVersion, Document, PolicyRules, Publication, P
 from policies.queries.cases import CaseResult
 from policies.queries.comparison import Told, told_differences
 from policies.queries.publication import overlapping
-from policies.queries.side_by_side import compared_with
+from policies.queries.side_by_side import compared_content, compared_with
 
 Version = ClauseVersion | PolicyRules
 
@@ -137,7 +137,7 @@ def draft_rows(versions: Sequence[Version]) -> list[DraftRow]:
     rows = []
     for version in versions:
         other = compared_with(version)
-        told = told_differences(content_of(other), content_of(version)) if other is not None else []
+        told = told_differences(compared_content(other), compared_content(version)) if other is not None else []
         rows.append(DraftRow(version, other, told, _writers(version)))
     return rows
 

@@ -1,19 +1,20 @@
 """Two states of a clause or of the rules beside each other: what is printed, and what the system does with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, Literal
 
 from django.db.models import QuerySet
 
-from policies.drafts import ClauseContent, Content, RulesContent
+from policies.drafts import ClauseContent, Content, RulesContent, content_of
 from policies.enums import VersionState
 from policies.explain import explain
 from policies.lint.brackets import ROLE_LABELS, BracketError, parse_bracket
 from policies.models import ClauseVersion, Document, PolicyRules
 from policies.queries.comparison import day_words, marked, valid_cap, valid_clause, valid_facts, valid_groups
+from policies.queries.versions import groups_of
 from policies.rules.schema import FactDecl
 
 State = Literal["same", "changed", "added", "removed"]
@@ -79,6 +80,18 @@ def year_labels(document: Document) -> dict[str, str]:
     for rules in document.rules.exclude(state=VersionState.DISCARDED).order_by("number"):
         labels |= {fact.key: fact.label for fact in valid_facts(rules.definition) or ()}
     return labels
+
+
+def compared_content(version: ClauseVersion | PolicyRules) -> Content:
+    """What a version says, for setting it beside another: rules with the groups that stand in rows of their own."""
+    content = content_of(version)
+    if not isinstance(version, PolicyRules) or not isinstance(content, RulesContent):
+        return content
+    if isinstance(content.definition.get("groups"), list):
+        return content
+    present = set(version.document.clauses.values_list("clause_id", flat=True))
+    groups = groups_of(version.document, content.definition, present)
+    return replace(content, definition={**content.definition, "groups": groups})
 
 
 def compared_with(version: Version) -> Version | None:

@@ -14,7 +14,6 @@ from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.drafts import discard_draft, restore_edit, resume_draft, waits_for_publication
 from policies.actions.publication import retire_published
-from policies.drafts import content_of
 from policies.enums import VersionState
 from policies.forms.publication import MoveForm, RestoreForm
 from policies.models import ClauseVersion, Document, DraftEdit, PolicyRules
@@ -24,7 +23,7 @@ from policies.queries.cases import needs_cases
 from policies.queries.comparison import told_differences
 from policies.queries.history import default_pair, states_of, stories, story_of
 from policies.queries.lint import document_of
-from policies.queries.side_by_side import compared_with, side_by_side, versions_beside, year_labels
+from policies.queries.side_by_side import compared_content, compared_with, side_by_side, versions_beside, year_labels
 
 READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 Version = ClauseVersion | PolicyRules
@@ -234,8 +233,8 @@ def _compare(request: HttpRequest, version: Version) -> HttpResponse:
     others = versions_beside(version)
     named = {str(other.pk): other for other in others}
     other = named.get(request.GET.get("with", "")) or compared_with(version)
-    after = content_of(version)
-    before = content_of(other) if other is not None else None
+    after = compared_content(version)
+    before = compared_content(other) if other is not None else None
     context = {
         **version_context(request, version, "compare"),
         "others": others,

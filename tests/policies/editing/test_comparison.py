@@ -5,11 +5,14 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.urls import reverse
 
+from policies.actions.drafts import draft_from
 from policies.drafts import ClauseContent, RulesContent
 from policies.queries.comparison import is_wording_only, marked, told_differences
 from policies.queries.side_by_side import side_by_side
-from tests.factories.policies import clause_of
+from tests.factories.accounts import AdministratorFactory
+from tests.factories.policies import AT, clause_of
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +147,18 @@ def test_side_by_side_has_the_changed_line_in_one_row(content):
     broken = with_change(content, lambda d: d["award"].update(kind="nonsense"))
     assert "系统处理" in {part.title for part in side_by_side(content, broken, {})}
     assert all(row.state == "added" for part in side_by_side(None, content, {}) for row in part.rows)
+
+
+def test_groups_of_the_shipped_rules_are_no_difference_to_a_draft_that_carries_them(client, loaded, db):
+    """The corpus keeps groups in rows of their own; whoever checks a draft is not told that they are new."""
+    person = AdministratorFactory()
+    rules = loaded.rules.get()
+    draft = draft_from(rules, valid_from=dt.date(2025, 1, 1), by=person, at=AT)
+    client.force_login(person)
+    for name, query in (
+        ("rules_compare", f"?with={rules.pk}"),
+        ("rules_history", f"?left=v{rules.pk}&right=v{draft.pk}"),
+    ):
+        page = client.get(reverse(f"editing:{name}", args=[draft.pk]) + query).content.decode()
+        assert "生效日期" in page
+        assert "同类型条款组「研发投入」" not in page

@@ -78,7 +78,7 @@ def test_a_notice_with_a_wrong_weekday_is_refused_and_the_right_one_stored(chrom
     page.get_by_role("button", name="检查并预览").click()
     expect(page.locator("#preview")).to_contain_text("工作日没有变化")
     page.get_by_role("button", name="保存到工作日历").click()
-    expect(page.locator("main")).to_contain_text(NUMBER)
+    expect(page.locator("main")).to_contain_text(f"已按{NUMBER}更新 2026 年的工作日历")
     assert CalendarDay.objects.get(day=dt.date(2026, 5, 9)).source == NUMBER
     page.context.close()
 
