@@ -94,7 +94,9 @@ class DayField(forms.DateField):
         """The day; a year that nobody means is no day."""
         found = super().to_python(value)
         if found is not None and not self.first_year <= found.year <= self.last_year:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+            raise forms.ValidationError(
+                f"年份不正确，请填写 {self.first_year} 至 {self.last_year} 年之间的日期。", code="year"
+            )
         return found
 
 

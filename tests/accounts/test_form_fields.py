@@ -16,9 +16,13 @@ def errors(**given):
     return Form({"day": "2025-07-01", "words": "好", "seen": "1", **given}).errors
 
 
-@pytest.mark.parametrize("day", ["0205-07-01", "1899-12-31", "2200-01-01", "9999-12-31", "2025-02-30"])
-def test_a_day_that_nobody_means_is_no_day(day):
-    assert errors(day=day) == {"day": ["请填写正确的日期，例如 2015-06-30。"]}
+@pytest.mark.parametrize("day", ["0205-07-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_year_that_nobody_means_is_no_day(day):
+    assert errors(day=day) == {"day": ["年份不正确，请填写 1900 至 2199 年之间的日期。"]}
+
+
+def test_a_day_that_is_not_in_the_calendar_is_no_day():
+    assert errors(day="2025-02-30") == {"day": ["请填写正确的日期，例如 2015-06-30。"]}
 
 
 @pytest.mark.parametrize("day", ["1900-01-01", "2199-12-31", "2025年7月1日"])
