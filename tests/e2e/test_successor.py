@@ -201,7 +201,8 @@ def publish(people: People) -> None:
 
 def open_call(page: Page) -> None:
     page.goto("/editing/calls/new/")
-    page.locator("[name=document]").select_option(label=NUMBER)
+    document = page.locator("[name=document] option").filter(has_text=NUMBER)
+    page.locator("[name=document]").select_option(value=document.get_attribute("value"))
     page.locator("[name=policy_year]").fill("2026")
     page.get_by_role("button", name="下一步").click()
     page.locator("[name=closes_on]").fill("2099-12-31")
