@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.core.management import call_command
@@ -22,12 +23,16 @@ from common.money import yuan
 from common.outbox.actions import run_owed
 from letters.enums import LetterKind
 from letters.models import Letter
+from policies.actions import end_version, publish_version
+from policies.actions.drafts import draft_from, save_draft
+from policies.drafts import ClauseContent
 from policies.queries import published_policy
 from policies.rules.receipt import verify_receipt
 from policies.rules.wording import decided_words
 from reviews.assessment import assess
 from reviews.enums import StageKind
 from reviews.queries.decisions import decision_in_force
+from tests.factories.accounts import AdministratorFactory
 from tests.factories.applications import AT, FIGURES, POLICY, YEAR, file, make_company, make_filled
 from tests.factories.awards import forward, make_award, make_candidate, settle
 from tests.factories.reviews import (
@@ -259,17 +264,18 @@ class TestReceipt:
         assert not found.holds
         assert not found.untouched
 
-    def test_the_rule_is_the_one_that_was_fixed_at_filing(self, company, monkeypatch):
+    def test_the_rule_is_the_one_that_was_fixed_at_filing(self, company):
         """A version published later for the same year does not reach files that were filed before it."""
         award = make_candidate(company)
         policy = published_policy(POLICY, YEAR)
-        halved = tuple(
-            clause.model_copy(update={"exempt": True}) if clause.id == "3.4.5" else clause for clause in policy.clauses
-        )
-        monkeypatch.setattr(
-            "applications.queries.definitions.published_policy",
-            lambda number, year: policy.model_copy(update={"clauses": halved}),
-        )
+        version, editor = award.revision.clause_version, AdministratorFactory()
+        draft = draft_from(version, valid_from=date(YEAR, 7, 1), by=editor, at=LATER)
+        content = ClauseContent.of(draft)
+        content = content.with_definition({**content.definition, "competitive": True})
+        draft = save_draft(draft, content=content, expected_edit=1, by=editor, at=LATER)
+        end_version(version, valid_to=date(YEAR, 6, 30), by=editor, at=LATER)
+        publish_version(draft, by=AdministratorFactory(), at=LATER)
+        assert published_policy(POLICY, YEAR) != policy
         assert governing_policy(awards_of(award.account)) == policy
 
     def test_documents_hold_the_figures_that_were_filed(self, company):
