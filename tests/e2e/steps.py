@@ -193,11 +193,15 @@ def download(page: Page, address: str, target: Path) -> bytes:
     return content
 
 
-def settle(people: People, code: str, enterprise: str, amount: str, *, handler: str = "jingban") -> None:
-    """The lead settles the account in which this amount waits: its 经办 proposes, its 审核 confirms."""
+def settle(
+    people: People, code: str, enterprise: str, amount: str, *, handler: str = "jingban", year: int | None = None
+) -> None:
+    """The lead settles the account (of a year, where there are several) in which this amount waits: its 经办 proposes,
+    its 审核 confirms."""
     page = people(f"{code}.{handler}")
+    asked = f"&year={year}" if year else ""
     for _ in range(60):  # the worker computes the award after the approval
-        page.goto(f"/awards/accounts/?q={enterprise}")
+        page.goto(f"/awards/accounts/?q={enterprise}{asked}")
         if page.get_by_role("link", name=enterprise).count():
             page.get_by_role("link", name=enterprise).first.click()
             if amount in page.locator("main").inner_text():

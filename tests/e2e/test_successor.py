@@ -257,7 +257,7 @@ def test_a_successor_is_entered_published_and_pays_the_right_amount(
     steps.unit_decides(people, "gaoxin", number, "初审通过", two=False)
     steps.unit_decides(people, "caizheng", number, "同意支持", two=True)
     steps.unit_decides(people, "gongxin", number, "同意支持", two=True)
-    steps.settle(people, "gongxin", name, "2,400,000.00")
+    steps.settle(people, "gongxin", name, "2,400,000.00", year=2026)
     page.goto("/awards/")
     expect(page.locator("main")).to_contain_text("2,400,000.00")
 
@@ -265,7 +265,7 @@ def test_a_successor_is_entered_published_and_pays_the_right_amount(
     address, old_number = earlier
     steps.unit_decides(people, "gaoxin", old_number, "初审通过", two=False)
     steps.unit_decides(people, "gongxin", old_number, "同意支持", two=True)
-    steps.settle(people, "gongxin", name, "3,000,000.00")
+    steps.settle(people, "gongxin", name, "3,000,000.00", year=2025)
     page.goto("/awards/")
     for words in ("2,400,000.00", "3,000,000.00"):
         expect(page.locator("main")).to_contain_text(words)
