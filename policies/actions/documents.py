@@ -16,13 +16,13 @@ from common.audit.actions import record
 from common.audit.queries import history
 from common.errors import Conflict, Invalid
 from common.templatetags.ui import zhdatetime
-from policies.actions.drafts import begin_clause, begin_rules
+from policies.actions.drafts import begin_clause, begin_rules, take_cases_along
 from policies.default_settings import engine_defaults
 from policies.drafts import ClauseContent, RulesContent
 from policies.enums import UNPUBLISHED, DocumentKind, NodeKind, PublicationState
 from policies.heads import DocumentHead
 from policies.lint.text import printed_text, sha256
-from policies.models import Clause, ClauseVersion, Document, Node, PolicyRules, PolicySetting, VersionCase
+from policies.models import Clause, ClauseVersion, Document, Node, PolicyRules, PolicySetting
 from policies.permissions import require_editor
 from policies.queries.documents import newest_rules, newest_version, settings_template
 from policies.queries.versions import groups_of
@@ -285,16 +285,5 @@ def _copied_clause(
         valid_to=document.valid_to,
     )
     draft = begin_clause(copy, content, based_on=None, by=by, at=at)
-    VersionCase.objects.bulk_create(
-        VersionCase(
-            version=draft,
-            number=case.number,
-            title=case.title,
-            document=case.document,
-            expected=case.expected,
-            entered_by=by,
-            entered_at=at,
-        )
-        for case in version.cases.all()
-    )
+    take_cases_along(version, draft, by=by, at=at)
     return draft

@@ -112,18 +112,7 @@ def draft_from(version: Version, *, valid_from: date, by: User, at: datetime) ->
         if isinstance(version, ClauseVersion):
             content = replace(ClauseContent.of(version), valid_from=valid_from)
             draft = begin_clause(version.clause, content, based_on=version, by=by, at=at)
-            VersionCase.objects.bulk_create(
-                VersionCase(
-                    version=draft,
-                    number=case.number,
-                    title=case.title,
-                    document=case.document,
-                    expected=case.expected,
-                    entered_by=by,
-                    entered_at=at,
-                )
-                for case in version.cases.all()
-            )
+            take_cases_along(version, draft, by=by, at=at)
             return draft
         rules = replace(RulesContent.of(version), valid_from=valid_from)
         if "groups" not in rules.definition:  # the corpus keeps them apart; from here on they are dated with the rules
@@ -131,6 +120,22 @@ def draft_from(version: Version, *, valid_from: date, by: User, at: datetime) ->
             groups = groups_of(version.document, rules.definition, present)
             rules = replace(rules, definition={**rules.definition, "groups": groups})
         return begin_rules(version.document, rules, based_on=version, by=by, at=at)
+
+
+def take_cases_along(version: ClauseVersion, draft: ClauseVersion, *, by: User, at: datetime) -> None:
+    """Give a draft the worked cases of the version that it was made from; inside the transaction that begins it."""
+    VersionCase.objects.bulk_create(
+        VersionCase(
+            version=draft,
+            number=case.number,
+            title=case.title,
+            document=case.document,
+            expected=case.expected,
+            entered_by=by,
+            entered_at=at,
+        )
+        for case in version.cases.all()
+    )
 
 
 def save_draft(
