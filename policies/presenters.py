@@ -1,9 +1,8 @@
 """What the pages of 政策维护 share: where one is inside a document, and what a version is called."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from policies.models import ClauseVersion, Document, PolicyRules
 
@@ -30,32 +29,15 @@ _HOUSE = (
 )
 
 
-@dataclass(frozen=True)
-class VersionRow:
-    """One version in a list: what it is, its state and the addresses of what can be done with it."""
-
-    version: Version
-    title: str
-    url: str
-    waits: bool = False
-
-
 def tabs(active: str, document: Document | None = None) -> list[dict[str, Any]]:
     """The tabs of a document's rooms, or without a document of the whole of 政策维护; `active` is an address name."""
-    found = []
-    for label, name in _ROOMS if document is not None else _HOUSE:
-        try:
-            url = reverse(name, args=[document.slug] if document is not None else [])
-        except NoReverseMatch:
-            continue
-        found.append({"label": label, "url": url, "active": name == active, "count": None})
-    return found
+    rooms, named = (_HOUSE, []) if document is None else (_ROOMS, [document.slug])
+    return [
+        {"label": label, "url": reverse(name, args=named), "active": name == active, "count": None}
+        for label, name in rooms
+    ]
 
 
 def editor_url(version: Version) -> str:
-    """The page on which a version is read and, as a draft, edited; empty where there is none."""
-    name = "editing:clause" if isinstance(version, ClauseVersion) else "editing:rules"
-    try:
-        return reverse(name, args=[version.pk])
-    except NoReverseMatch:
-        return ""
+    """The page on which a version is read and, as a draft, edited."""
+    return reverse("editing:clause" if isinstance(version, ClauseVersion) else "editing:rules", args=[version.pk])

@@ -39,23 +39,35 @@ class Invitation:
     link: str
 
 
-def _new_user(*, username: str, name: str, email: str, phone: str, at: datetime) -> User:
-    """An account without password; raises Invalid with every fault and Conflict where the name was just taken."""
+def read_person(
+    *, name: str, email: str, phone: str, but: User | None = None
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What was typed of a person, tidied (name, email, phone), and every fault by its field; an address that another
+    account than `but` has is one."""
     faults: dict[str, list[str]] = {}
     try:
         name, phone = clean_person(name=name, phone=phone)
     except Invalid as error:
         faults.update(error.errors)
     email = email.strip().lower()
+    others = User.objects.filter(email__iexact=email)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
     try:
         validate_email(email)
     except ValidationError:
         faults["email"] = ["请填写有效的电子邮箱，例如 name@example.com。"]
     else:
-        if User.objects.filter(email__iexact=email).exists():
+        if others.exists():
             faults["email"] = ["该邮箱已被其他账号使用，请填写本人的邮箱。"]
+    return {"name": name, "email": email, "phone": phone}, faults
+
+
+def _new_user(*, username: str, name: str, email: str, phone: str, at: datetime) -> User:
+    """An account without password; raises Invalid with every fault and Conflict where the name was just taken."""
+    values, faults = read_person(name=name, email=email, phone=phone)
     username = username.strip()
-    user = User(username=username, name=name, email=email, phone=phone, date_joined=at)
+    user = User(username=username, date_joined=at, **values)
     user.set_unusable_password()
     if len(username) < MIN_USERNAME:
         faults["username"] = [f"用户名至少 {MIN_USERNAME} 个字符。"]

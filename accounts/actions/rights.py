@@ -10,14 +10,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from accounts.actions.administration import ROLE_CHANGED, refuse_mixed_roles
 from accounts.actions.mail import send_mail
-from accounts.actions.people import Invitation, invite, open_account
-from accounts.actions.profile import clean_person
+from accounts.actions.people import Invitation, invite, open_account, read_person
 from accounts.enums import NoticeTopic, SystemRole, UnitRole
 from accounts.models import Unit, UnitMember, User
 from accounts.notifications import notify
@@ -298,23 +295,10 @@ def change_account(*, user: User, name: str, email: str, phone: str, by: User, a
     Raises NotAllowed for others than administrators, Invalid with every fault at once.
     """
     require_administrator(by)
-    faults: dict[str, list[str]] = {}
-    try:
-        name, phone = clean_person(name=name, phone=phone)
-    except Invalid as error:
-        faults.update(error.errors)
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        faults["email"] = ["请填写有效的电子邮箱，例如 name@example.com。"]
     row = _locked(user)
-    others = User.objects.filter(email__iexact=email).exclude(pk=row.pk)
-    if "email" not in faults and others.exists():
-        faults["email"] = ["该邮箱已被其他账号使用，请填写本人的邮箱。"]
+    values, faults = read_person(name=name, email=email, phone=phone, but=row)
     if faults:
         raise Invalid(next(iter(faults.values()))[0], errors=faults)
-    values = {"name": name, "email": email, "phone": phone}
     changed = [key for key, value in values.items() if value != getattr(row, key)]
     if not changed:
         return row

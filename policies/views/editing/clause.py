@@ -2,26 +2,22 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Role, require
-from common.errors import Conflict, DomainError
-from common.templatetags.ui import zhdate
-from policies.actions.drafts import draft_from, save_draft
 from policies.blocks.operations import OperationError, apply
 from policies.drafts import ClauseContent
 from policies.forms.blocks import NewDraftForm, posted_of
 from policies.models import Clause, ClauseVersion
 from policies.permissions import may_edit, require_editor
-from policies.queries.comparison import told_differences
+from policies.presenters import editor_url
 from policies.views.editing import sheets
+from policies.views.editing.saving import KEEP, SAVE, begin, save
 
 READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
-KEEP, SAVE, BRACKET, REFRESH = "keep", "save", "bracket", "refresh"
+BRACKET, REFRESH = "bracket", "refresh"
 
 
 def _version(request: HttpRequest, pk: int) -> ClauseVersion:
@@ -41,7 +37,8 @@ def clause(request: HttpRequest, pk: int) -> HttpResponse:
     posted, operation = posted_of(request.POST), request.POST.get("op", SAVE)
     content, head, found = sheets.clause_read(version, posted, request.POST)
     if operation in (SAVE, KEEP):
-        return _save(request, version, content, head, found.faults, operation)
+        sheet = sheets.clause_typed(version, content, head, found.faults)
+        return save(request, sheet, content, head, operation=operation, page=_page)
     return _changed(request, version, content, head, found.faults, operation)
 
 
@@ -89,46 +86,6 @@ def changed_page(
     return result
 
 
-def _save(
-    request: HttpRequest, version: ClauseVersion, content: ClauseContent, head: Any, faults: Any, operation: str
-) -> HttpResponse:
-    user: Any = request.user
-    sheet = sheets.clause_typed(version, content, head, faults)
-    if sheet.unusable or (operation == SAVE and sheet.errors):
-        return _page(request, sheet, status=422, has_errors=True)
-    try:
-        saved = save_draft(
-            version,
-            content=content,
-            expected_edit=head.cleaned_data["edit"],
-            by=user,
-            at=timezone.now(),
-            note=head.cleaned_data.get("note", ""),
-        )
-    except DomainError as error:
-        status = head.refuse(error)
-        if isinstance(error, Conflict):
-            newest = ClauseVersion.objects.get(pk=version.pk)
-            sheet.conflict = told_differences(ClauseContent.of(newest), content)
-            # whoever saves again has seen the newer state: it stands on this page
-            head.data = {**request.POST.dict(), "edit": str(newest.edit)}
-        return _page(request, sheet, status=status, has_errors=True)
-    told(request, head.cleaned_data["edit"], saved.edit, sheet)
-    return redirect("editing:clause", version.pk)
-
-
-def told(request: HttpRequest, before: int, after: int, sheet: sheets.Sheet) -> None:
-    """Say what was saved."""
-    if before == after:
-        messages.info(request, "没有改动，未另存。")
-    elif sheet.judgement.errors:
-        messages.warning(
-            request, f"已暂存第 {after} 次修改，还有 {len(sheet.judgement.errors)} 处需要更正，更正后才能发布。"
-        )
-    else:
-        messages.success(request, f"已保存第 {after} 次修改。")
-
-
 @require(Role.ADMINISTRATOR)
 @require_POST
 def clause_check(request: HttpRequest, pk: int) -> HttpResponse:
@@ -146,19 +103,7 @@ def clause_check(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def clause_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin a new version that says what this one says, from a day on."""
-    version, user = _version(request, pk), request.user
-    form, status = NewDraftForm(request.POST), 422
-    if form.is_valid():
-        day = form.cleaned_data["valid_from"]
-        try:
-            draft = draft_from(version, valid_from=day, by=user, at=timezone.now())  # type: ignore[arg-type]
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-            status = error.status
-        else:
-            messages.success(request, f"已起草第 {draft.number} 版，自{zhdate(day)}起；发布前不影响现行版本。")
-            return redirect("editing:clause", draft.pk)
-    return _page(request, sheets.clause_stored(version), status=status, new_draft=form, has_errors=True)
+    return begin(request, _version(request, pk), named="", stored=sheets.clause_stored, page=_page)
 
 
 def shown(sheet: sheets.Sheet, *, editable: bool) -> dict[str, Any]:
@@ -171,7 +116,7 @@ def shown(sheet: sheets.Sheet, *, editable: bool) -> dict[str, Any]:
         "version": sheet.version,
         "editable": editable,
         "fresh": "",
-        "form_url": "editing:clause" if isinstance(sheet.version, ClauseVersion) else "editing:rules",
+        "form_url": editor_url(sheet.version),
     }
 
 

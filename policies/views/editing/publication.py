@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Role, require
-from common.errors import DomainError, NotAllowed
+from common.errors import DomainError
 from policies.actions.publication import (
     publish_publication,
     return_publication,
@@ -22,7 +22,7 @@ from policies.enums import PublicationState
 from policies.errors import PublicationRefused
 from policies.forms.publication import PublicationForm, ReturnForm, SeenForm, name_of
 from policies.models import Document, Publication
-from policies.permissions import may_edit
+from policies.permissions import may_edit, require_editor
 from policies.presenters import tabs
 from policies.publication_gates import gate_faults, panels_of
 from policies.queries.publications import draft_rows, drafts_of, publications_of, versions_in, waiting
@@ -42,8 +42,7 @@ def publications(request: HttpRequest, slug: str) -> HttpResponse:
     form = PublicationForm(request.POST or None, drafts=drafts, held=held, initial=asked)
     status, checked = 200, None
     if request.method == "POST":
-        if not may_edit(user):
-            raise NotAllowed("政策维护由政策管理员办理，您没有这一角色。")
+        require_editor(user)
         valid, now = form.is_valid(), timezone.now()
         if "check" in request.POST:
             form.errors.pop("reason", None)

@@ -9,17 +9,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Role, require
-from common.errors import Conflict, DomainError
-from common.templatetags.ui import zhdate
-from policies.actions.drafts import create_rules, draft_from, save_draft
+from policies.actions.drafts import create_rules
 from policies.blocks.operations import OperationError, apply
 from policies.drafts import RulesContent
 from policies.forms.blocks import NewDraftForm, posted_of
 from policies.models import Document, PolicyRules
 from policies.permissions import may_edit, require_editor
-from policies.queries.comparison import told_differences
 from policies.views.editing import sheets
-from policies.views.editing.clause import KEEP, READERS, REFRESH, SAVE, changed_page, shown, told, with_kind
+from policies.views.editing.clause import READERS, REFRESH, changed_page, shown, with_kind
+from policies.views.editing.saving import KEEP, SAVE, begin, save
 
 
 def _version(request: HttpRequest, pk: int) -> PolicyRules:
@@ -39,7 +37,8 @@ def rules(request: HttpRequest, pk: int) -> HttpResponse:
     operation = request.POST.get("op", SAVE)
     content, head, found = sheets.rules_read(version, posted_of(request.POST), request.POST)
     if operation in (SAVE, KEEP):
-        return _save(request, version, content, head, found.faults, operation)
+        sheet = sheets.rules_typed(version, content, head, found.faults)
+        return save(request, sheet, content, head, operation=operation, page=_page)
     note, fresh, status = "", "", 200
     if operation != REFRESH:
         try:
@@ -49,34 +48,6 @@ def rules(request: HttpRequest, pk: int) -> HttpResponse:
             note, status = str(error), 422
     sheet = sheets.rules_typed(version, content, head, found.faults)
     return changed_page(request, sheet, _page, note=note, fresh=fresh, status=status)
-
-
-def _save(
-    request: HttpRequest, version: PolicyRules, content: RulesContent, head: Any, faults: Any, operation: str
-) -> HttpResponse:
-    user: Any = request.user
-    sheet = sheets.rules_typed(version, content, head, faults)
-    if sheet.unusable or (operation == SAVE and sheet.errors):
-        return _page(request, sheet, status=422, has_errors=True)
-    try:
-        saved = save_draft(
-            version,
-            content=content,
-            expected_edit=head.cleaned_data["edit"],
-            by=user,
-            at=timezone.now(),
-            note=head.cleaned_data.get("note", ""),
-        )
-    except DomainError as error:
-        status = head.refuse(error)
-        if isinstance(error, Conflict):
-            newest = PolicyRules.objects.get(pk=version.pk)
-            sheet.conflict = told_differences(RulesContent.of(newest), content)
-            # whoever saves again has seen the newer state: it stands on this page
-            head.data = {**request.POST.dict(), "edit": str(newest.edit)}
-        return _page(request, sheet, status=status, has_errors=True)
-    told(request, head.cleaned_data["edit"], saved.edit, sheet)
-    return redirect("editing:rules", version.pk)
 
 
 @require(Role.ADMINISTRATOR)
@@ -95,19 +66,7 @@ def rules_check(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def rules_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin a new version of the rules that says what this one says, from a day on."""
-    version, user = _version(request, pk), request.user
-    form, status = NewDraftForm(request.POST), 422
-    if form.is_valid():
-        day = form.cleaned_data["valid_from"]
-        try:
-            draft = draft_from(version, valid_from=day, by=user, at=timezone.now())  # type: ignore[arg-type]
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-            status = error.status
-        else:
-            messages.success(request, f"已起草通用规则第 {draft.number} 版，自{zhdate(day)}起；发布前不影响现行版本。")
-            return redirect("editing:rules", draft.pk)
-    return _page(request, sheets.rules_stored(version), status=status, new_draft=form, has_errors=True)
+    return begin(request, _version(request, pk), named="通用规则", stored=sheets.rules_stored, page=_page)
 
 
 @require(Role.ADMINISTRATOR)
