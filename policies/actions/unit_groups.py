@@ -19,7 +19,8 @@ def create_unit_group(
 ) -> UnitGroup:
     """Register a group under the name that a policy prints.
 
-    resolution: how it becomes one unit for a file (GroupResolution). Raises NotAllowed, Invalid (fields `code`,
+    resolution: how it becomes one unit for a file (GroupResolution); where the lead chooses, it may have none
+    (市各有关单位). Raises NotAllowed, Invalid (fields `code`,
     `printed`, `members`) for names that are taken and a group by district without districts.
     """
     require_editor(by)
@@ -70,9 +71,9 @@ def change_members(
 
 
 def _members_fault(resolution: str, members: list[Unit]) -> str:
-    if not members:
-        return "请至少选择一个成员。"
     if resolution == GroupResolution.DISTRICT:
+        if not members:
+            return "请至少选择一个成员。"
         bureaus = [unit.name for unit in members if unit.kind != "district"]
         if bureaus:
             return f"按企业所属县区确定的组只能有县区（开发区），请去掉：{'、'.join(bureaus)}。"

@@ -14,9 +14,11 @@ class _Members(forms.ModelMultipleChoiceField):
     def __init__(self) -> None:
         super().__init__(
             label="成员",
+            required=False,
+            help_text="按企业所属县区确定的，选择县区；由牵头单位逐件确定的，可以不选。",
             queryset=Unit.objects.none(),
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"required": "请至少选择一个成员。", "invalid_choice": "没有这个单位，请从列表中选择。"},
+            error_messages={"invalid_choice": "没有这个单位，请从列表中选择。"},
         )
 
 

@@ -57,6 +57,13 @@ def test_a_group_by_district_has_districts_alone(editor):
     assert create(editor, members=units("gaoxin", "gongxin"), resolution="chosen_by_lead").pk
 
 
+def test_a_group_from_which_the_lead_chooses_may_leave_its_members_open(editor, client):
+    """As the shipped 市各有关单位 does."""
+    assert not create(editor, resolution="chosen_by_lead", members=[]).members.exists()
+    client.force_login(editor)
+    assert "没有登记成员，由牵头单位在每件中指定" in client.get(reverse("editing:unit_groups")).content.decode()
+
+
 def test_members_change_with_a_reason_and_nobody_overwrites_another(editor):
     group = create(editor)
     with pytest.raises(Invalid, match="请写明调整的依据"):
@@ -83,7 +90,7 @@ def test_the_pages(client, editor):
     page = refused.content.decode()
     assert refused.status_code == 422
     assert "代码由小写字母、数字和连字符组成" in page
-    assert "成员" in page.split("需要更正")[1][:600]
+    assert client.post(reverse("editing:unit_group_new"), {**asked, "code": "core"}).status_code == 422
     assert 'value="核心区"' in page
     members = [unit.pk for unit in units("gaoxin", "jingkai")]
     asked |= {"code": "core", "members": members}
