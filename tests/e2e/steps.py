@@ -216,10 +216,14 @@ def settle(
     expect(second.get_by_role("heading", name="待确认的核算")).to_have_count(0)
 
 
-def publish(people: People, code: str, enterprise: str) -> str:
-    """The lead shows what it settled for an enterprise; answers the address that everybody may open."""
+def publish(people: People, code: str, enterprise: str, year: int) -> str:
+    """The lead shows what it settled for an enterprise and policy year; answers the address that everybody may open."""
     page = people(f"{code}.jingban")
     page.goto("/awards/publicity/new/")
+    option = page.locator("#id_choice option").filter(has_text=f" {year} 年度")
+    if option.count():  # the page offers years only where awards of several wait
+        page.goto(f"/awards/publicity/new/?choice={option.get_attribute('value')}")
+    expect(page.locator("main tbody tr").filter(has_text=enterprise).first).to_be_visible()
     page.get_by_label("公示标题").fill(f"{enterprise}奖补资金公示")
     page.get_by_label("异议受理联系方式").fill("电子信息处，0791-83986888")
     for box in page.locator("main tbody tr").filter(has_text=enterprise).locator("[name=awards]").all():

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.e2e
 
 SMART_FACTORY = "“5G+智慧工厂”建设补助"
 SETTLEMENT = "在昌业务结算补贴"
+YEAR = 2024
 
 
 def text_of(path: Path) -> str:
@@ -40,7 +41,7 @@ def enterprise(people: People) -> tuple[str, str]:
 
 
 def begin(page: Page, clause_title: str) -> str:
-    steps.begin(page, clause_title=clause_title, year=2024)
+    steps.begin(page, clause_title=clause_title, year=YEAR)
     found = re.search(r"(/applications/\d+/)", page.url)
     assert found
     return found.group(1)
@@ -93,7 +94,7 @@ def test_smart_factory_without_cooperating_unit(people: People, enterprise: tupl
     expect(page.locator("main")).to_contain_text("9,300,000.00")
     page.locator("main tbody").get_by_role("link").first.click()
     expect(page.locator("main")).to_contain_text("单个项目最高不超过500万元")
-    verified(people, steps.publish(people, "gongxin", name), tmp_path, name, "9,300,000.00")
+    verified(people, steps.publish(people, "gongxin", name, YEAR), tmp_path, name, "9,300,000.00")
 
 
 def test_settlement_with_two_leads_and_two_cooperating(
@@ -127,7 +128,7 @@ def test_settlement_with_two_leads_and_two_cooperating(
 
     # The lead named first keeps the file and settles it; what is public of the same year stays as it is.
     steps.settle(people, "shangwu", name, "6,300,000.00")
-    verified(people, steps.publish(people, "shangwu", name), tmp_path, name, "6,300,000.00")
+    verified(people, steps.publish(people, "shangwu", name, YEAR), tmp_path, name, "6,300,000.00")
     page.goto("/awards/")
     for words in ("9,300,000.00", "6,300,000.00", "公示中"):
         expect(page.locator("main")).to_contain_text(words)

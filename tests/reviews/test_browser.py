@@ -125,6 +125,8 @@ def test_what_was_typed_survives_the_end_of_the_session(policies_loaded, chromiu
     page.goto(live_server.url + reverse("reviews:task", args=[task.pk]))
     page.get_by_label("同意支持").check()
     page.get_by_label("理由或意见").fill("写了很久的意见")
+    page.locator("#evidence-view").scroll_into_view_if_needed()
+    page.locator("#evidence-view:not([hx-get])").wait_for()  # it fetches itself: not after the session is gone
     page.context.clear_cookies()
     page.get_by_role("button", name="提交审核").click()
     page.get_by_text("没有提交：登录已失效").wait_for()
