@@ -54,6 +54,14 @@ class PublicationState(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤回"
 
 
+class ItemAct(models.TextChoices):
+    """What a publication does to one version: a draft goes into force, or a published one leaves it."""
+
+    PUBLISH = "publish", "发布"
+    END = "end", "提前终止"
+    RETIRE = "retire", "停用"
+
+
 class ClauseRole(models.TextChoices):
     """What a unit is to a clause, as the bracket prints it."""
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.fields import one_of
-from policies.enums import PublicationState
+from policies.enums import ItemAct, PublicationState
 from policies.models.clause import ClauseVersion
 from policies.models.document import Document
 from policies.models.rules import PolicyRules
@@ -103,10 +103,11 @@ class VersionCase(models.Model):
 
 
 class Publication(models.Model):
-    """Drafts of one document on their way into force: submitted with a reason, published by another administrator.
+    """Drafts of one document on their way into force, and published versions on their way out of it: submitted with a
+    reason, carried out by another administrator.
 
-    `content_sha256` is over the contents of all drafts in it: what is published is what was submitted. `checked`:
-    what lints and cases said when it was submitted.
+    `content_sha256` is over the contents of all versions in it and what becomes of each: what is carried out is what
+    was submitted. `checked`: what lints and cases said when it was submitted.
     """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="publications", verbose_name="文件")
@@ -146,8 +147,23 @@ class Publication(models.Model):
         return f"{self.document} 发布申请{self.pk}"
 
 
+# The act fits the version on the day on which it is put in: afterwards the act itself changes the version's state.
+_ACT_FITS = """
+IF NEW.clause_version_id IS NOT NULL THEN
+    SELECT state INTO version_state FROM policies_clauseversion WHERE id = NEW.clause_version_id;
+ELSE
+    SELECT state INTO version_state FROM policies_policyrules WHERE id = NEW.rules_id;
+END IF;
+IF version_state IS DISTINCT FROM (CASE NEW.act WHEN 'publish' THEN 'draft' ELSE 'published' END) THEN
+    RAISE EXCEPTION 'a publication publishes drafts and ends published versions' USING ERRCODE = 'restrict_violation';
+END IF;
+RETURN NEW;
+"""
+
+
 class PublicationItem(models.Model):
-    """One draft of a publication; an open publication holds a draft alone."""
+    """One version in a publication, and what becomes of it: a draft is published, a published version is ended after
+    `last_day` or retired, which makes it count for no day at all. An open publication holds its versions alone."""
 
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="items")
     clause_version = models.ForeignKey(
@@ -156,16 +172,39 @@ class PublicationItem(models.Model):
     rules = models.ForeignKey(
         PolicyRules, on_delete=models.PROTECT, related_name="publication_items", null=True, blank=True
     )
+    act = models.CharField("办理", max_length=8, choices=ItemAct.choices, default=ItemAct.PUBLISH)
+    last_day = models.DateField("终止日期", null=True, blank=True)
 
     class Meta:
         verbose_name = "发布申请内容"
         verbose_name_plural = "发布申请内容"
         ordering = ["publication", "pk"]
         constraints = [
+            one_of("act", ItemAct),
             models.CheckConstraint(
-                condition=_ONE_OWNER, name="publicationitem_one_owner", violation_error_message="请指明一份草稿。"
+                condition=_ONE_OWNER, name="publicationitem_one_owner", violation_error_message="请指明一个版本。"
+            ),
+            models.CheckConstraint(
+                condition=Q(act="end", last_day__isnull=False) | (~Q(act="end") & Q(last_day__isnull=True)),
+                name="publicationitem_last_day_with_end",
+                violation_error_message="提前终止须有终止日期，发布和停用不能有。",
+            ),
+            models.UniqueConstraint(
+                fields=["publication", "clause_version", "rules"],
+                name="publicationitem_version_once",
+                nulls_distinct=False,
+                violation_error_message="同一版本在一件申请中只能办理一次。",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="publicationitem_act_fits",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[("version_state", "text")],
+                func=_ACT_FITS,
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.publication}：{self.clause_version or self.rules}"
+        return f"{self.publication}：{self.get_act_display()} {self.clause_version or self.rules}"
