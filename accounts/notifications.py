@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.enums import OFFICER_ROLES, NoticeChannel, NoticeTopic
 from accounts.models import Enterprise, EnterpriseMember, NoticeChoice, Notification, Unit, UnitMember, User
+from accounts.unit_names import standing_in
 from common.outbox.actions import enqueue
 
 #: The outbox kind of a mail that follows a message at once; its key names the message, so it is sent once.
@@ -104,7 +105,8 @@ def enterprise_users(enterprise: Enterprise) -> list[User]:
 
 
 def unit_users(unit: Unit) -> list[User]:
-    """The officers of a unit today; its experts are told by their panels."""
+    """The officers of a unit today, or of the one that has its duties since; its experts are told by their panels."""
+    unit = standing_in(unit)
     return list(
         User.objects.filter(
             unit_memberships__unit=unit,

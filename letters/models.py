@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.unit_names import with_former
 from letters.codes import LENGTH
 from letters.enums import LetterKind, LetterState, SeriesKind, TextKind, TextSlot
 from letters.triggers import LETTER_TRIGGERS, SERIES_TRIGGERS, TEXT_TRIGGERS
@@ -49,7 +50,8 @@ class NumberSeries(models.Model):
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: "User") -> "LetterQuerySet":
-        """Issued ones for the addressed enterprise's members, all of a unit for its members, all for auditors.
+        """Issued ones for the addressed enterprise's members, all of a unit for its members and for those of the unit
+        that has its duties since, all for auditors.
 
         A letter to a private person names somebody whom not everybody of the unit may know: it is in nobody's list, and
         the room that ordered it hands it out.
@@ -62,7 +64,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         enterprises = user.enterprise_memberships.filter(is_active=True).values("enterprise")
         units = user.unit_memberships.filter(is_active=True, unit__is_active=True).values("unit")
         addressed = Q(enterprise__in=enterprises) & ~Q(state=LetterState.QUEUED)
-        return found.filter(addressed | Q(unit__in=units))
+        return found.filter(addressed | Q(unit__in=with_former(units)))
 
     def numbered(self) -> "LetterQuerySet":
         """Letters that were issued, void ones included."""

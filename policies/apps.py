@@ -8,3 +8,10 @@ class PoliciesConfig(AppConfig):
 
     name = "policies"
     verbose_name = "政策库"
+
+    def ready(self) -> None:
+        """The merger of a district takes the days along that calls gave it."""
+        from accounts.mergers import register_mover
+        from policies.actions.mergers import CallMover
+
+        register_mover(CallMover())

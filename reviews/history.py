@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.enums import OFFICER_ROLES, SystemRole
-from accounts.models import UnitMember, User
+from accounts.models import Unit, UnitMember, User
+from accounts.unit_names import with_former
 from applications.models import Correction
 from common.audit.models import AuditEvent
 from common.audit.queries import history
@@ -63,8 +64,10 @@ class Reader:
 def reader_of(user: User, case: Case, sight: Sight, decisions: Iterable[Decision]) -> Reader:
     """The reader that a person is, by the settings of who reads whose opinion (reviews/queries/opinions.py)."""
     own = UnitMember.objects.filter(user=user, is_active=True, role__in=OFFICER_ROLES)
-    # Events keep the name of their day: what the unit was called before is its own as well.
-    names = {name for pair in own.values_list("unit__name", "unit__changes__before__name") for name in pair if name}
+    # Events keep the name of their day: what the unit was called before is its own as well, and so is every unit whose
+    # duties went to it.
+    units = Unit.objects.filter(pk__in=with_former(own.values("unit")))
+    names = {name for pair in units.values_list("name", "changes__before__name") for name in pair if name}
     return Reader(
         shown=frozenset(row.pk for row in decisions if sight.shows(row)),
         amounts=frozenset(row.pk for row in decisions if sight.shows_amount(row)),

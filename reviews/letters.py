@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import Unit, User
+from accounts.unit_names import with_former
 from applications.letters import order_letter, placeholders_of, subject_of
 from applications.models import Application, Correction
 from common.templatetags.ui import zhdate
@@ -124,9 +125,10 @@ def request_refusal_letter(*, case: Case, by: User, at: datetime) -> Letter:
 
 def _approval_in_force(application: Application, unit: Unit) -> Letter | None:
     """The 批复 that a file got before it came back to its lead: a refusal after that takes its place."""
+    units = with_former(Unit.objects.filter(pk=unit.pk).values("pk"))
     return (
         Letter.objects.about(subject_of(application))
-        .filter(kind=LetterKind.APPROVAL, unit=unit, state=LetterState.ISSUED, superseded_by=None)
+        .filter(kind=LetterKind.APPROVAL, unit__in=units, state=LetterState.ISSUED, superseded_by=None)
         .order_by("-pk")
         .first()
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.absences import absences_on
 from accounts.enums import UnitRole
 from accounts.models import UnitMember, User
+from accounts.unit_names import standing_in
 from common.errors import NotAllowed
 from common.templatetags.ui import zhdate
 from reviews.enums import StageKind
@@ -53,11 +54,11 @@ def working_roles(task: Task) -> tuple[UnitRole, ...]:
 
 
 def unit_roles(task: Task, user: User) -> set[UnitRole]:
-    """The roles that the user holds today in the unit of the task."""
+    """The roles that the user holds today in the unit of the task, or in the one that has its duties since."""
     return {
         UnitRole(role)
         for role in UnitMember.objects.filter(
-            unit=task.unit, unit__is_active=True, user=user, is_active=True
+            unit=standing_in(task.unit), unit__is_active=True, user=user, is_active=True
         ).values_list("role", flat=True)
     }
 

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.enums import NoticeTopic, UnitRole
@@ -94,6 +96,33 @@ def end_absence(*, absence: Absence, by: User, at: datetime) -> Absence:
 def _roles(unit: Unit, user: User) -> set[str]:
     held = UnitMember.objects.filter(unit=unit, unit__is_active=True, user=user, user__is_active=True, is_active=True)
     return set(held.values_list("role", flat=True))
+
+
+def move_absences(unit: Unit, successor: Unit, *, by: User | None, at: datetime) -> int:
+    """In the merger of a unit: absences that are not over go on in the successor where the person and the deputy both
+    work there, so that the deputy goes on standing in. Returns how many; to be called after the people went over.
+
+    One that would meet another absence of the person in the successor stays behind: that one counts there.
+    """
+    count = 0
+    working = UnitMember.objects.filter(unit=successor, role__in=WORKING, is_active=True, user__is_active=True)
+    here = set(working.values_list("user", flat=True))
+    today = timezone.localdate(at)
+    rows = Absence.objects.select_for_update(of=("self",)).filter(
+        unit=unit, last_day__gte=Greatest(F("first_day"), Value(today))
+    )
+    for absence in rows.order_by("pk"):
+        meets = Absence.objects.filter(
+            unit=successor, user=absence.user_id, first_day__lte=absence.last_day, last_day__gte=absence.first_day
+        )
+        if absence.user_id not in here or absence.deputy_id not in here or meets.exists():
+            continue
+        absence.unit = successor
+        absence.save(update_fields=["unit"])
+        data = {"before": unit.name, "after": successor.name}
+        record("accounts.absence_moved", subject=absence, by=by, at=at, data=data)
+        count += 1
+    return count
 
 
 def _require_may(unit: Unit, user: User, by: User) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.actions.absences import move_absences
 from accounts.actions.administration import ROLE_CHANGED, save_administered
 from accounts.enums import NoticeTopic, SystemRole, UnitChangeKind, UnitKind
 from accounts.mergers import move_all, obstacles
@@ -364,6 +365,7 @@ def _apply_merger(change: UnitChange, *, by: User | None, at: datetime) -> None:
     unit, successor = change.unit, change.successor
     assert successor is not None  # constraint unitchange_successor_with_kind
     moved: dict[str, Any] = {"人员": _move_members(change, by=by, at=at)}
+    moved["外出登记"] = move_absences(unit, successor, by=by, at=at)
     for part in move_all(unit, successor, by=by, at=at):
         moved[part.label] = part.count
     moved["企业"] = _move_enterprises(unit, successor, by=by, at=at)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Enterprise, Unit, User
+from accounts.unit_names import standing_in
 from common.audit.actions import record
 from common.outbox.actions import enqueue
 from letters.codes import new_token
@@ -37,7 +38,8 @@ def request_letter(
     the same letter and changes nothing. by: whose decision it carries, None for the system. supersedes: the issued
     letter that this one corrects and replaces.
     Raises LetterContentError for an unknown kind, an empty or overlong title or no recipient, LetterStateError where
-    the letter to replace is not in force or belongs to another unit, ValueError for a naive instant.
+    the letter to replace is not in force or belongs to another unit (one whose duties went to `unit` is none),
+    ValueError for a naive instant.
     """
     if at.tzinfo is None:
         raise ValueError("instants are aware")
@@ -78,11 +80,11 @@ def request_letter(
 
 
 def _check_replaceable(old: Letter, unit: Unit, request_key: str) -> None:
-    """Only a letter in force, of the same unit and not replaced yet, can be replaced."""
+    """Only a letter in force, of the same unit or one whose duties it has, and not replaced yet, can be replaced."""
     present = Letter.objects.select_for_update().get(pk=old.pk)
     if present.state != LetterState.ISSUED:
         raise LetterStateError("只能取代现行有效的文书。", what=present.get_state_display())
-    if present.unit_id != unit.pk:
+    if unit.pk not in {present.unit_id, standing_in(present.unit).pk}:
         raise LetterStateError("只能取代本单位签发的文书。")
     if Letter.objects.filter(supersedes=present).exclude(request_key=request_key).exists():
         raise LetterStateError("该文书已被另一件文书取代。")

@@ -13,7 +13,7 @@ from common.errors import NotAllowed
 from letters.content import clean
 from letters.errors import LetterContentError
 from letters.models import Letter
-from letters.permissions import VOIDERS
+from letters.permissions import voids_for
 from letters.workflow import target
 
 
@@ -21,13 +21,11 @@ from letters.workflow import target
 def void_letter(letter: Letter, *, reason: str, by: User, at: datetime) -> Letter:
     """Declare an issued letter void.
 
-    Raises NotAllowed unless `by` is an approver or leader of the issuing unit, LetterContentError without a reason,
-    LetterStateError for a letter that is not in force.
+    Raises NotAllowed unless `by` is an approver or leader of the issuing unit or its successor, LetterContentError
+    without a reason, LetterStateError for a letter that is not in force.
     """
     locked = Letter.objects.select_for_update(of=("self",)).select_related("unit", "enterprise").get(pk=letter.pk)
-    if not by.unit_memberships.filter(
-        unit=locked.unit, role__in=VOIDERS, is_active=True, unit__is_active=True
-    ).exists():
+    if locked.unit_id not in voids_for(by):
         raise NotAllowed("只有发文单位的审核人员或负责人可以作废文书。")
     reason = clean(reason)
     if not reason:

@@ -17,7 +17,7 @@ from common.errors import Invalid
 from letters.actions import void_letter
 from letters.forms import FilterForm, VoidForm
 from letters.models import Letter
-from letters.permissions import VOIDERS, may_void
+from letters.permissions import may_void, voids_for
 
 
 class AuthedRequest(HttpRequest):
@@ -49,11 +49,6 @@ def letter_list(request: AuthedRequest) -> HttpResponse:
             letters = letters.filter(Q(number__icontains=words) | Q(title__icontains=words))
         if kind := form.cleaned_data["kind"]:
             letters = letters.filter(kind=kind)
-    voidable = set(
-        request.user.unit_memberships.filter(role__in=VOIDERS, is_active=True, unit__is_active=True).values_list(
-            "unit", flat=True
-        )
-    )
     return render(
         request,
         "letters/list.html",
@@ -63,7 +58,7 @@ def letter_list(request: AuthedRequest) -> HttpResponse:
             "filtered": form.is_bound,
             "has_errors": wrong,
             "of_enterprise": bool(roles_of(request.user) & set(ENTERPRISE)),
-            "voidable_units": voidable,
+            "voidable_units": voids_for(request.user),
         },
         status=422 if wrong else 200,
     )

@@ -225,12 +225,12 @@ def tell_moved(
     *,
     clause: Clause | None = None,
     district: Unit | None = None,
-    by: User,
+    by: User | None,
     at: dt.datetime,
 ) -> None:
     """Record what happened to a call's windows and owe the news to those who are at work on an application.
 
-    `clause`, `district`: what the window is for; None: for all of the call.
+    `clause`, `district`: what the window is for; None: for all of the call. `by` None: the daily job.
     """
     entry = record(event, subject=call, by=by, at=at, data=data)
     payload = {

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Unit, User
+from accounts.unit_names import successors
 from common.audit.actions import record
 from common.errors import Conflict, Invalid
 from common.prose import read_prose
@@ -160,7 +162,11 @@ def change_faults(
 
 def value_faults_of(setting: PolicySetting, value: Any) -> dict[str, list[str]]:
     """What stands against a value by itself: field → sentences. Raises KeyError for a point that nothing reads."""
-    units = set(Unit.objects.filter(is_active=True).values_list("code", flat=True))
+    standing = Q(is_active=True)
+    if setting.key == "opinion_points":
+        # It names units as brackets print them, those whose duties went to another too.
+        standing |= Q(pk__in=successors())
+    units = set(Unit.objects.filter(standing).values_list("code", flat=True))
     clauses = Clause.objects.filter(document_id=setting.document_id, is_monetary=True)
     found = value_faults(setting.key, value, units=units, clauses=set(clauses.values_list("clause_id", flat=True)))
     if not found and setting.key in Settings.model_fields:

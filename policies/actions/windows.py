@@ -83,7 +83,7 @@ def add_windows(
 
         require_kept(locked, add, at)
         for row in added:
-            data = {"window": row.pk, **_place(row), "after": days.as_json(), "reason": reason}
+            data = {"window": row.pk, **place_of(row), "after": days.as_json(), "reason": reason}
             tell_moved(locked, ADDED, data, clause=row.clause, district=row.district, by=by, at=at)
     return added
 
@@ -115,7 +115,7 @@ def change_window(
         require_kept(locked, move, at)
         data = {
             "window": row.pk,
-            **_place(row),
+            **place_of(row),
             "before": before.as_json(),
             "after": days.as_json(),
             "reason": reason,
@@ -135,7 +135,7 @@ def end_window(window: CallWindow, *, seen: Days, reason: str, by: User, at: dt.
         locked, row = _locked(window)
         before = Days.of(row)
         require_seen(before, seen)
-        data = {"window": row.pk, **_place(row), "before": before.as_json(), "reason": reason}
+        data = {"window": row.pk, **place_of(row), "before": before.as_json(), "reason": reason}
         try:
             require_kept(locked, row.delete, at)
         except Invalid as error:
@@ -160,7 +160,8 @@ def _require_of_call(call: Call, clauses: Sequence[Clause]) -> None:
         raise Invalid(f"{'、'.join(foreign)}不在这份申报通知的范围内，请选择通知所列的条款。", field="clauses")
 
 
-def _place(row: CallWindow) -> dict[str, str]:
+def place_of(row: CallWindow) -> dict[str, str]:
+    """What a window is for, as its events tell it."""
     found = {}
     if row.clause is not None:
         found["clause"] = str(row.clause)

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.forms.base import LineField
 from accounts.models import Unit
+from accounts.unit_names import successors
 from common.errors import DomainError
 from policies.models import Clause, ClauseUnit
 from policies.open_points import CALENDAR_DAYS, MOST_CRITERIA, OPINIONS, POINTS, STAGES
@@ -71,10 +72,17 @@ class OpinionPointsForm(SettingForm):
             role="cooperating", version__clause__document_id=self.setting.document_id, unit__isnull=False
         )
         named = Q(pk__in=consulted.values("unit")) | Q(code__in=list(self.setting.value or ()))
-        self.units = list(Unit.objects.filter(named, is_active=True).order_by("kind", "order", "pk"))
+        # Units whose duties went to another too: brackets go on printing them, and the setting names what is printed.
+        successor = successors()
+        rows = Unit.objects.filter(named).filter(Q(is_active=True) | Q(pk__in=successor))
+        self.units = list(rows.order_by("kind", "order", "pk"))
         for unit in self.units:
+            taken = successor.get(unit.pk)
             self.fields[f"unit_{unit.code}"] = forms.MultipleChoiceField(
-                label=unit.name, required=False, choices=list(POINTS.items()), widget=forms.CheckboxSelectMultiple
+                label=f"{unit.name}（职责由{taken.name}承接）" if taken else unit.name,
+                required=False,
+                choices=list(POINTS.items()),
+                widget=forms.CheckboxSelectMultiple,
             )
 
     @classmethod

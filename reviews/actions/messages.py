@@ -9,6 +9,7 @@ from accounts.absences import absences_on
 from accounts.enums import NoticeTopic
 from accounts.models import Unit, User
 from accounts.notifications import notify, unit_users
+from accounts.unit_names import with_former
 from applications.actions.messages import Enclosure, write_message
 from applications.models import Message
 from common.errors import NotAllowed
@@ -20,7 +21,8 @@ from reviews.queries.talk import awaited, newest_tasks
 
 def require_writer(case: Case, unit: Unit, gesture: str, by: User) -> None:
     """Raise NotAllowed unless the person may write in this case for this unit, which must have been reached."""
-    tasks = newest_tasks(case, [unit.pk])
+    former = with_former(Unit.objects.filter(pk=unit.pk).values("pk"))
+    tasks = newest_tasks(case, [unit.pk]) or newest_tasks(case, former)
     if not tasks:
         raise NotAllowed(f"{unit.name}没有办理本案卷，不能在这里填写。")
     check_may(tasks[0], gesture, by)

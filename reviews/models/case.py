@@ -8,8 +8,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.enums import OFFICER_ROLES, SystemRole, UnitChangeKind
-from accounts.models import UnitChange, UnitMember
+from accounts.enums import OFFICER_ROLES, SystemRole
+from accounts.models import UnitMember
+from accounts.unit_names import with_former
 from common.fields import one_of
 from reviews.enums import CaseState, PauseKind, StageKind, StageState, TaskState
 
@@ -192,11 +193,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def of_units_of(self, user: "User") -> "TaskQuerySet":
         """Tasks of the units in which the user holds an officer's role today, and of those that went over to them."""
         own = UnitMember.objects.filter(user=user, role__in=OFFICER_ROLES, is_active=True, unit__is_active=True)
-        taken_over = UnitChange.objects.filter(
-            kind=UnitChangeKind.MERGE, applied_at__isnull=False, successor__in=own.values("unit")
-        )
-        # One set of units: with an OR the planner gives up the indexes of the lists.
-        return self.filter(unit__in=own.values("unit").union(taken_over.values("unit")))
+        return self.filter(unit__in=with_former(own.values("unit")))
 
     def visible_to(self, user: "User") -> "TaskQuerySet":
         """The tasks of the user's units whose stage was opened; nobody else's, not even for auditors."""

@@ -7,8 +7,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.enums import SystemRole
 from accounts.models import EnterpriseMember, User
+from accounts.unit_names import standing_in
 from applications.models import Revision
 from applications.queries.definitions import definition_of, evidence_of, policy_of
+from policies.enums import ClauseRole
 from reviews.enums import StageKind, Stance
 from reviews.models import Case, Decision, DecisionPoint, Task
 from reviews.points import Document, Point, own_keys, points_of
@@ -48,8 +50,7 @@ def asked_points(task: Task, revision: Revision) -> list[AskedPoint]:
     """The points of a revision for a consulted unit: its own and those a correction made void are required, what
     still stands of an earlier opinion is not asked again, every other point may be opened."""
     points = points_of_revision(revision)
-    wanted = procedure_settings(task.stage.case.application.clause.document).opinion_points.get(task.unit.code)
-    own = own_keys(points, wanted)
+    own = own_keys(points, _wanted(task))
     last = (
         task.decisions.filter(confirmed_at__isnull=False, superseded_at__isnull=False)
         .prefetch_related("points__voided_by")
@@ -65,6 +66,22 @@ def asked_points(task: Task, revision: Revision) -> list[AskedPoint]:
         required = standing is None and (point.key in own or voided is not None)
         asked.append(AskedPoint(point, required, standing, voided))
     return asked
+
+
+def _wanted(task: Task) -> tuple[str, ...]:
+    """The points that the setting gives to the unit of a task; none where it speaks on all.
+
+    A setting names units as the bracket prints them. A unit that has another's duties speaks on what either would
+    have spoken on in this file: on all, where the setting is silent on one of them.
+    """
+    application = task.stage.case.application
+    settings = procedure_settings(application.clause.document).opinion_points
+    printed = application.clause_version.units.filter(role=ClauseRole.COOPERATING, unit__isnull=False)
+    named = [row.unit for row in printed.select_related("unit") if row.unit is not None]
+    codes = [unit.code for unit in named if standing_in(unit).pk == task.unit_id] or [task.unit.code]
+    if any(code not in settings for code in codes):
+        return ()
+    return tuple(key for code in codes for key in settings[code])
 
 
 def differing_points(case: Case) -> list[DecisionPoint]:

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.enums import OFFICER_ROLES, SystemRole
 from accounts.models import Unit, UnitMember, User
+from accounts.unit_names import standing_in, with_former
 from reviews.enums import NoteScope, StageState, TaskState
 from reviews.models import Case, Note, Task
 from reviews.permissions import gestures_of
@@ -30,29 +31,33 @@ def units_of(user: User) -> QuerySet[UnitMember, int]:
     """Keys of the units in which the person is an officer today."""
     return UnitMember.objects.filter(
         user=user, role__in=OFFICER_ROLES, is_active=True, unit__is_active=True
-    ).values_list("unit_id", flat=True)
+    ).values_list("unit", flat=True)
 
 
 def writers_units(case: Case, user: User, *gestures: str) -> dict[str, list[Unit]]:
-    """For which units the person may write in this case, by gesture (write_message, write_note)."""
+    """For which units the person may write in this case, by gesture (write_message, write_note).
+
+    Where only a unit whose duties went over worked on it, the one that has them now writes.
+    """
     found: dict[str, list[Unit]] = {gesture: [] for gesture in gestures}
-    for task in newest_tasks(case, units_of(user)):
+    for task in newest_tasks(case, with_former(units_of(user))):
         open_to = gestures_of(task, user)
+        unit = standing_in(task.unit)
         for gesture in gestures:
-            if gesture in open_to:
-                found[gesture].append(task.unit)
+            if gesture in open_to and unit not in found[gesture]:
+                found[gesture].append(unit)
     return found
 
 
 def notes_of(case: Case, user: User) -> QuerySet[Note]:
     """The internal notes that the person reads, oldest first.
 
-    Those of the own units, and those for all who take part, if one of the own units does or the person audits; none
-    where the person belongs to the applicant.
+    Those of the own units and of units whose duties went to them, and those for all who take part, if one of the own
+    units does or the person audits; none where the person belongs to the applicant.
     """
     if not user.is_active:
         return Note.objects.none()
-    own = Q(unit__in=units_of(user))
+    own = Q(unit__in=with_former(units_of(user)))
     takes_part = Task.objects.visible_to(user).filter(stage__case=case).exists()
     if takes_part or user.system_role == SystemRole.AUDITOR:
         own |= Q(scope=NoteScope.CASE)

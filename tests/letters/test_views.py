@@ -8,14 +8,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.actions.unit_changes import merge_unit
 from common import storage
 from letters.actions import void_letter
 from letters.codes import grouped_token, new_token
 from letters.content import Paragraph
+from letters.errors import LetterStateError
 from letters.models import Letter
+from letters.permissions import may_void
 from letters.views import verification
-from tests.letters.conftest import AT, agent, content, make_enterprise, make_user, officer
+from tests.letters.conftest import AT, agent, content, make_enterprise, make_unit, make_user, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -332,3 +336,33 @@ def test_the_anonymous_are_sent_to_sign_in(client, issued):
         answer = client.get(reverse(name, args=args))
         assert answer.status_code == 302
         assert "login" in answer["Location"]
+
+
+def test_the_successor_reads_and_voids_what_a_merged_unit_issued(client, issued, unit):
+    letter, successor = issued(), make_unit("演示新设局", "演新设")
+    merge_unit(
+        unit=unit, successor=successor, effective_on=timezone.localdate(), move_members=False, reason="机构改革文件",
+        by=make_user(system_role="administrator"), at=timezone.now(),
+    )  # fmt: skip
+    reader, stranger = officer(successor), officer(make_unit("演示他局", "演他"))
+    assert Letter.objects.visible_to(reader).get() == letter
+    assert not Letter.objects.visible_to(stranger).exists()
+    client.force_login(reader)
+    assert client.get(reverse("letters:pdf", args=[letter.pk])).status_code == 200
+    assert not may_void(reader, letter)
+    client.force_login(officer(successor, "approver"))
+    assert "作废" in client.get(reverse("letters:list")).content.decode()
+    assert client.post(reverse("letters:void", args=[letter.pk]), {"reason": "金额有误。"}).status_code == 302
+    letter.refresh_from_db()
+    assert letter.state == "void"
+
+
+def test_the_successor_replaces_a_letter_of_a_merged_unit(issued, order, unit):
+    letter, successor, other = issued(), make_unit("演示新设局", "演新设"), make_unit("演示他局", "演他")
+    merge_unit(
+        unit=unit, successor=successor, effective_on=timezone.localdate(), move_members=False, reason="机构改革文件",
+        by=make_user(system_role="administrator"), at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(LetterStateError, match="本单位"):
+        order(unit=other, request_key="by-another", supersedes=letter)
+    assert order(unit=successor, request_key="by-successor", supersedes=letter).supersedes == letter
