@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.enums import UnitRole
 from accounts.models import Unit, User
+from applications.queries.standing import VersionNote, rules_note
 from awards.actions.overrides import override_unit
 from awards.actions.settle import settling_units
 from awards.enums import AwardState, ProposalState, Share
@@ -106,6 +107,7 @@ def account_context(account: YearAccount, user: User, *, at: datetime, today: da
             ).order_by("-number")
         ],
         "awards": _award_rows(account, visible),
+        "rules_note": _rules_note(account),
     }
     if inside:
         proposal = open_proposal(account)
@@ -128,6 +130,13 @@ def account_context(account: YearAccount, user: User, *, at: datetime, today: da
         context["cap"] = cap = _told_cap(account, context["cap"])
         context["override_told"] = override_words(cap.override, inside=False) if cap.override else ""
     return context
+
+
+def _rules_note(account: YearAccount) -> VersionNote | None:
+    """That the account stands under other rules than those of the year now, where it does."""
+    first = account.files().filter(filed_at__isnull=False).select_related("clause__document", "rules")
+    file = first.order_by("filed_at", "pk").first()
+    return rules_note(file) if file else None
 
 
 def _told_cap(account: YearAccount, cap: Cap) -> Cap:

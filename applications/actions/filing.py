@@ -19,7 +19,7 @@ from applications.models import Application, ApplicationCounter, Correction, Rev
 from applications.permissions import require_step
 from applications.queries.clock import database_now
 from applications.queries.completeness import evidence_status, missing
-from applications.queries.definitions import definition_of, version_of
+from applications.queries.definitions import definition_of, rules_of, version_of
 from applications.queries.documents import applicant, complete_facts
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, revision_digest, seen_digest
@@ -29,6 +29,7 @@ from common.audit.actions import record
 from common.errors import Conflict, Invalid, LateError
 from common.outbox.actions import enqueue
 from policies.models import Call
+from policies.queries import rules_for
 
 ESTIMATE_KEYS = ("clause", "status", "amount", "unmet", "trace", "floor", "ceiling")
 PROMISE = Fault("id_promise", "promise", "请阅读并勾选真实性承诺。")
@@ -120,7 +121,8 @@ def _submit(
     revision = _write_revision(application, key, correction, by, moment)
     changes: dict[str, Any] = {"clause_version": revision.clause_version}
     if not application.number:
-        changes |= {"number": next_number(application.policy_year), "filed_at": moment, "call": call}
+        rules = rules_of(application) or rules_for(application.clause.document, application.policy_year)
+        changes |= {"number": next_number(application.policy_year), "filed_at": moment, "call": call, "rules": rules}
     TABLE.apply(application, step, changes=changes)
     if correction is not None:
         correction.state, correction.closed_at = CorrectionState.ANSWERED, moment

@@ -8,7 +8,7 @@ def lock(application: Application) -> Application:
     """The application as it stands now, its row locked until the transaction ends."""
     return (
         Application.objects.select_for_update(of=("self",))
-        .select_related("enterprise__district", "clause__document", "call", "clause_version")
+        .select_related("enterprise__district", "clause__document", "call", "clause_version", "rules")
         .get(pk=application.pk)
     )
 

@@ -37,6 +37,10 @@ class Application(models.Model):
     call = models.ForeignKey("policies.Call", on_delete=models.PROTECT, related_name="applications")
     # In force for the policy year; fixed when filed, so that a later edit of the clause does not move the file.
     clause_version = models.ForeignKey("policies.ClauseVersion", on_delete=models.PROTECT, related_name="applications")
+    # The rules of the year (figures, cap, groups) under which the file was filed; null before that.
+    rules = models.ForeignKey(
+        "policies.PolicyRules", on_delete=models.PROTECT, related_name="applications", null=True, blank=True
+    )
     number = models.CharField("申报编号", max_length=30, unique=True, null=True, blank=True)
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField("版本", default=1, help_text="每次状态变化加一；决定须基于所见版本。")
@@ -74,6 +78,13 @@ class Application(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["enterprise", "policy_year"], name="application_enterprise_year")]
+        triggers = [
+            pgtrigger.Protect(
+                name="application_rules_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__rules__isnull=False, old__rules__df=pgtrigger.F("new__rules")),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number or f"{self.get_state_display()} {self.clause_id}/{self.policy_year}"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.enums import EnterpriseKind
+from applications.enums import ENDED_WITHOUT_DECISION
 from applications.models import Application, Revision
-from policies.models import ClauseVersion
+from policies.models import ClauseVersion, PolicyRules
 from policies.queries import clause_version_for, published_policy
 from policies.queries import definition_of as version_definition
 from policies.rules.schema import ClauseDefinition, FactDecl, PolicyDefinition
@@ -49,24 +50,62 @@ def definition_of(subject: Application | Revision) -> ClauseDefinition:
     return version_definition(version_of(subject))
 
 
+def rules_of(subject: Application | Revision) -> PolicyRules | None:
+    """The rules of the year (figures, cap, groups) that an enterprise's files of one policy and year stand under: those
+    in force when the first of them was filed; None before any was, then those in force count.
+
+    The account of a year has one cap and one choice in each group, so that all its files have the same rules. Files
+    that ended without a decision do not count. Kept on the instance, which lives for one request.
+    """
+    application = subject.application if isinstance(subject, Revision) else subject
+    if application.rules_id is not None:
+        return application.rules
+    if not hasattr(application, "_rules"):
+        beside = Application.objects.filter(
+            enterprise=application.enterprise_id,
+            policy_year=application.policy_year,
+            clause__document=application.clause.document_id,
+            rules__isnull=False,
+        )
+        first = (
+            beside.exclude(state__in=ENDED_WITHOUT_DECISION)
+            .select_related("rules")
+            .order_by("filed_at", "pk")
+            .only("rules")
+            .first()
+        )
+        application._rules = first.rules if first else None  # type: ignore[attr-defined]
+    return application._rules  # type: ignore[attr-defined, no-any-return]
+
+
 def policy_of(subject: Application | Revision) -> PolicyDefinition:
-    """The whole policy of the year, with this application's clause as its version says, also where that was retired
-    and nothing came after it; kept on the instance."""
+    """The whole policy of the year, with this application's clause and the rules as their versions say, also where one
+    was retired and nothing came after it; kept on the instance."""
     if not hasattr(subject, "_policy"):
         subject._policy = policy_keeping([subject])  # type: ignore[union-attr]
     return subject._policy  # type: ignore[union-attr]
 
 
 def policy_keeping(subjects: Sequence[Application | Revision]) -> PolicyDefinition:
-    """The policy of the year of these files (one policy, one year, one a clause), each clause as its file's version
-    says. Raises PolicyYearError where nothing governs the year."""
+    """The policy of the year of these files of one enterprise (one policy, one year, one a clause), each clause as its
+    file's version says, under the rules of the account. Raises PolicyYearError where nothing governs the year."""
     versions = []
     for subject in subjects:
         application = subject.application if isinstance(subject, Revision) else subject
         version = version_of(subject)
         version.clause = application.clause  # the same row, read already
         versions.append(version)
-    return published_policy(application.clause.document.number, application.policy_year, keeping=versions)
+    first = min(subjects, key=_filing)
+    return published_policy(
+        application.clause.document.number, application.policy_year, keeping=versions, kept_rules=rules_of(first)
+    )
+
+
+def _filing(subject: Application | Revision) -> tuple[bool, str, int]:
+    """Files in the order in which they were filed, drafts last."""
+    application = subject.application if isinstance(subject, Revision) else subject
+    filed_at = application.filed_at
+    return filed_at is None, filed_at.isoformat() if filed_at else "", application.pk or 0
 
 
 def _references(value: Any) -> Iterator[str]:

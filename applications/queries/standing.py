@@ -6,13 +6,14 @@ from datetime import date
 
 from applications.enums import State
 from applications.models import Application, Revision
+from applications.queries.definitions import rules_of
 from common.audit.queries import history
 from common.templatetags.ui import zhdate
 from policies.drafts import ClauseContent
 from policies.enums import VersionState
 from policies.errors import PolicyYearError
 from policies.models import ClauseVersion
-from policies.queries import clause_version_for
+from policies.queries import clause_version_for, rules_for
 from policies.queries.comparison import Told, is_wording_only, told_differences
 
 #: The audit event of a file that was moved to a corrected version.
@@ -75,6 +76,30 @@ def version_note(application: Application, revisions: Iterable[Revision]) -> Ver
         title,
         f"{why}{application.policy_year} 年度现在适用的是{version_words(governing)}，只用于此后提交的申报；"
         "已提交的申报按提交时的版本办完，填报内容、条件和金额的算法都不变。",
+    )
+
+
+def rules_note(application: Application) -> VersionNote | None:
+    """Why the files of an enterprise and year stand under other rules than those that govern the year now (cap, groups,
+    figures of the year); None where there is nothing to say."""
+    own = rules_of(application)
+    if own is None:
+        return None
+    try:
+        governing = rules_for(application.clause.document, application.policy_year)
+    except PolicyYearError:
+        governing = None
+    if governing is not None and governing.pk == own.pk:
+        return None
+    why = [f"通用规则第{own.number}版已于{zhdate(own.retired_at)}停用"] if own.retired_at else []
+    if governing is not None:
+        why.append(
+            f"{application.policy_year} 年度现在适用的第{governing.number}版，只用于此后才首次提交该年度申报的企业"
+        )
+    told = f"{'，'.join(why)}。" if why else ""
+    return VersionNote(
+        f"本企业{application.policy_year}年度按通用规则第{own.number}版核算",
+        f"{told}本企业首次提交时适用第{own.number}版，该年度各项申报的年度数据、奖补上限和同类型择一都按这一版办完。",
     )
 
 

@@ -30,7 +30,7 @@ from applications.queries.definitions import definition_of, policy_of
 from applications.queries.differences import diff
 from applications.queries.documents import figures_of
 from applications.queries.messages import thread
-from applications.queries.standing import version_note
+from applications.queries.standing import rules_note, version_note
 from applications.queries.windows import deadline_of, filing_closed
 from applications.views.common import crumbs, is_legal, own_application, person
 from common.money import parse_yuan
@@ -85,6 +85,7 @@ def detail_page(
         "crumbs": crumbs(application),
         "tone": tone(application),
         "version_note": version_note(application, revisions),
+        "rules_note": rules_note(application),
         "next": coming,
         "deadline": deadline,
         "tasks": tasks,

@@ -100,6 +100,7 @@ def awards_of(account: YearAccount) -> list[Award]:
             "application__enterprise__district",
             "application__clause__document",
             "revision__application__clause__document",
+            "revision__application__rules",
             "revision__clause_version",
             "unit",
         )

@@ -9,8 +9,8 @@ from common.audit.models import AuditEvent
 from common.audit.queries import history
 from common.templatetags.ui import zhdate, zhdatetime
 from policies.drafts import ClauseContent, Content, RulesContent
-from policies.enums import PublicationState
-from policies.models import ClauseVersion, PolicyRules, Publication
+from policies.enums import ItemAct, PublicationState
+from policies.models import ClauseVersion, PolicyRules
 from policies.queries.publication import filed_under
 from policies.queries.side_by_side import compared_content, compared_with, versions_beside
 
@@ -84,10 +84,11 @@ def event_words(event: AuditEvent) -> str:
         case "version_published":
             return "发布"
         case "version_retired":
-            return f"停用{reason}"
+            return f"停用{_proposed(event)}{reason}"
         case "version_ended":
             before = f"（原为{_day(data['before'])}）" if data.get("before") else ""
-            return f"提前终止，有效期至{_day(data.get('valid_to'))}{before}{reason}"
+            followed = f"，由第 {data['followed_by']} 版接替" if data.get("followed_by") else ""
+            return f"提前终止，有效期至{_day(data.get('valid_to'))}{before}{followed}{_proposed(event)}{reason}"
         case "case_added":
             return f"新增{case}"
         case "case_changed":
@@ -95,6 +96,12 @@ def event_words(event: AuditEvent) -> str:
         case "case_removed":
             return f"删除{case}"
     return f"其他记录（{event.event}）"
+
+
+def _proposed(event: AuditEvent) -> str:
+    """Whose proposal an ending was, and who carried it out; empty for one that came from no publication."""
+    proposed = event.data.get("proposed_by")
+    return f"，由{proposed}提出，{event.actor_name}发布" if proposed else ""
 
 
 def states_of(version: Version) -> list[State]:
@@ -123,14 +130,15 @@ def default_pair(version: Version, states: Sequence[State]) -> tuple[State | Non
 
 def _published_with(version: Version) -> list[Sentence]:
     """The publications that held a version: put before a second person, returned, withdrawn."""
-    found = Publication.objects.filter(items__in=version.publication_items.all()).select_related(
-        "submitted_by", "closed_by"
-    )
+    items = version.publication_items.select_related("publication__submitted_by", "publication__closed_by")
     told = []
-    for publication in found:
-        told.append(
-            Sentence(publication.submitted_at, str(publication.submitted_by), f"提交发布：{publication.reason}")
-        )
+    for item in items:
+        publication = item.publication
+        what = "提交发布"
+        if item.act != ItemAct.PUBLISH:
+            last = f"（到{zhdate(item.last_day)}为止）" if item.last_day else ""
+            what = f"提出{item.get_act_display()}{last}"
+        told.append(Sentence(publication.submitted_at, str(publication.submitted_by), f"{what}：{publication.reason}"))
         if publication.state in (PublicationState.RETURNED, PublicationState.WITHDRAWN) and publication.closed_at:
             words = "退回发布申请" if publication.state == PublicationState.RETURNED else "撤回发布申请"
             note = f"：{publication.note}" if publication.note else ""

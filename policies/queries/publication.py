@@ -56,21 +56,18 @@ def standing_faults(version: Version) -> list[LintFault]:
 
 
 def _overlap(version: Version, other: Version) -> LintFault:
-    mend = f"请先停用第{other.number}版"
     if version.valid_from > other.valid_from:
-        mend += f"，或让它提前到 {version.valid_from - dt.timedelta(days=1)} 终止"
+        last = version.valid_from - dt.timedelta(days=1)
+        mend = f"在政策维护的“发布”中提交本草稿，第{other.number}版随之提前到 {last} 终止。"
+    else:
+        mend = f"请在政策维护的“发布”中与本草稿一并停用第{other.number}版。"
     return LintFault(
         "valid_from",
         f"已发布的第{other.number}版有效期 {validity(other)}，与本草稿的 {validity(version)} 重叠。",
-        f"{mend}，再发布本草稿。在列表中勾选第{other.number}版，选择“停用所选版本”或“提前终止所选版本”。",
+        mend,
     )
 
 
-def filed_under(version: Version) -> int | None:
-    """How many filed applications stand under a clause's version and keep it; None for the rules of a document.
-
-    Applications name the version of their clause, never the rules.
-    """
-    if isinstance(version, PolicyRules):
-        return None
+def filed_under(version: Version) -> int:
+    """How many filed applications stand under a version of a clause or of the rules and keep it."""
     return version.applications.filter(filed_at__isnull=False).count()

@@ -103,6 +103,15 @@ def clause_version_for(clause: Clause, policy_year: int) -> ClauseVersion:
     return version
 
 
+def rules_for(document: Document, policy_year: int) -> PolicyRules:
+    """The published rules of a document that govern the policy year; raises PolicyYearError where there are none."""
+    day = _governs(document, policy_year)
+    found = _rules_on(document, day, PolicyRules.objects.filter(state=VersionState.PUBLISHED)).first()
+    if found is None:
+        raise PolicyYearError(f"{document.number}没有适用于{policy_year}年度的已发布通用规则。", field="policy_year")
+    return found
+
+
 def definition_of(version: ClauseVersion) -> ClauseDefinition:
     """The engine's definition of a monetary clause's version; raises ValueError for a clause that pays nothing."""
     if "award" not in version.definition:
@@ -149,11 +158,14 @@ def setting_value(document: Document, key: str, policy_year: int) -> Any:
     raise LookupError(f"{document.number} has no setting {key} for {policy_year}")
 
 
-def published_policy(number: str, policy_year: int, *, keeping: Sequence[ClauseVersion] = ()) -> PolicyDefinition:
+def published_policy(
+    number: str, policy_year: int, *, keeping: Sequence[ClauseVersion] = (), kept_rules: PolicyRules | None = None
+) -> PolicyDefinition:
     """The policy as it governs a year, from the published versions of the database.
 
     keeping: versions under which files stand (one a clause). Each counts for its clause in its printed place and its
     group, whatever version is published now; also where the clause, or the whole policy, has none for the year now.
+    kept_rules: the rules under which those files stand, whatever rules are published now.
     Raises PolicyUnknown for an unknown number, PolicyYearError for a year that no published version governs.
     """
     document = _document(number)
@@ -165,9 +177,9 @@ def published_policy(number: str, policy_year: int, *, keeping: Sequence[ClauseV
         .values_list("clause__clause_id", "clause__order", "definition")
     }
     versions |= {one.clause.clause_id: (one.clause.order, one.definition) for one in keeping}
-    rules = _rules_on(document, day, PolicyRules.objects.filter(state=VersionState.PUBLISHED))
+    rules = kept_rules.definition if kept_rules else _rules_definition(document, day, VersionState.PUBLISHED)
     if rules is None and keeping:
-        rules = _rules_on(document, day, PolicyRules.objects.filter(state=VersionState.RETIRED))
+        rules = _rules_definition(document, day, VersionState.RETIRED)
     if not versions or rules is None:
         raise PolicyYearError(f"{number}没有适用于{policy_year}年度的已发布版本。", field="policy_year")
     clauses = {clause: versions[clause][1] for clause in sorted(versions, key=lambda one: versions[one][0])}
@@ -179,23 +191,28 @@ def published_policy(number: str, policy_year: int, *, keeping: Sequence[ClauseV
     return _policy(canonical_json(policy))
 
 
-def _rules_on(document: Document, day: dt.date, rules: QuerySet[PolicyRules]) -> dict[str, Any] | None:
-    """The definition of the newest of these rules of a document that is (or was) in force on a day."""
-    found = rules.filter(document=document, valid_from__lte=day).exclude(valid_to__lt=day).order_by("-number")
+def _rules_on(document: Document, day: dt.date, rules: QuerySet[PolicyRules]) -> QuerySet[PolicyRules]:
+    """Those of these rules of a document that are (or were) in force on a day, the newest first."""
+    return rules.filter(document=document, valid_from__lte=day).exclude(valid_to__lt=day).order_by("-number")
+
+
+def _rules_definition(document: Document, day: dt.date, state: VersionState) -> dict[str, Any] | None:
+    found = _rules_on(document, day, PolicyRules.objects.filter(state=state))
     return found.values_list("definition", flat=True).first()
 
 
 def _with_figures_of(
     document: Document, day: dt.date, rules: dict[str, Any], clauses: dict[str, Any]
 ) -> dict[str, Any]:
-    """The rules with the figures that kept clauses read and later rules no longer ask for, as they were declared."""
+    """The rules with the figures that clauses read and these rules do not ask for, as other rules declare them: a kept
+    clause reads what later rules no longer ask for, a later clause what kept rules did not yet."""
     declared = {fact["key"] for fact in rules["year_facts"]}
     lacking = set(re.findall(r'"Y\.(\w+)"', canonical_json(clauses))) - declared
     if not lacking:
         return rules
     figures = list(rules["year_facts"])
-    earlier = PolicyRules.objects.filter(document=document, state=VersionState.RETIRED).order_by("-number")
-    for definition in earlier.values_list("definition", flat=True):
+    others = PolicyRules.objects.filter(document=document, published_at__isnull=False).order_by("-number")
+    for definition in others.values_list("definition", flat=True):
         found = [fact for fact in definition["year_facts"] if fact["key"] in lacking]
         figures += found
         lacking -= {fact["key"] for fact in found}

@@ -5,24 +5,26 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.db import InternalError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from applications.actions.outcomes import withdraw_application
 from applications.actions.roll_forward import roll_forward
 from applications.models import Application, Revision
 from applications.queries.definitions import definition_of, policy_of, version_of
 from applications.queries.revisions import revision_digest
-from applications.queries.standing import ROLLED, moves_of, version_note
+from applications.queries.standing import ROLLED, moves_of, rules_note, version_note
 from common.audit.queries import history
 from common.errors import Conflict, Invalid, NotAllowed
 from policies.actions import retire_version
 from policies.actions.drafts import draft_from, save_draft
 from policies.actions.versions import end_version
-from policies.drafts import ClauseContent
-from policies.queries import published_policy
+from policies.drafts import ClauseContent, RulesContent
+from policies.queries import filed_under, published_policy
 from policies.rules.compile import compiled
 from tests.factories.accounts import AdministratorFactory, AuditorFactory
-from tests.factories.applications import AT, POLICY, YEAR, file, fill, make_draft, make_filed
+from tests.factories.applications import AT, POLICY, YEAR, file, fill, make_company, make_draft, make_filed
 from tests.factories.policies import clause_of
 from tests.factories.reviews import case_of
 
@@ -173,6 +175,103 @@ def test_a_kept_clause_leaves_a_group_that_stands_outside_the_cap_now(company, e
     policy = policy_of(newest(application))
     assert [group.clauses for group in policy.groups] == [("3.3.1", "3.4.1")]
     assert next(clause for clause in policy.clauses if clause.id == "3.4.2").exempt is None
+
+
+# ------------------------------------------------------------------- the rules of the year under which it was filed
+
+
+def other_rules(document, change, *, editor, end=False):
+    """Retire the published rules and publish changed ones for the same years; answers both."""
+    old = document.rules.get(state="published")
+    draft = draft_from(old, valid_from=old.valid_from, by=editor, at=AT)
+    content = RulesContent.of(draft)
+    definition = copy.deepcopy(content.definition)
+    change(definition)
+    draft = save_draft(draft, content=replace(content, definition=definition), expected_edit=1, by=editor, at=AT)
+    retire_version(old, by=editor, at=AT)
+    draft.state, draft.published_at = "published", AT
+    draft.save()
+    return old, draft
+
+
+def lower_cap(definition):
+    definition["total_cap"]["rate"]["value"] = "1%"
+
+
+def test_filing_writes_down_the_rules_that_govern_the_year(company, policies_loaded):
+    draft = make_draft(company, "3.4.5")
+    assert draft.rules is None
+    filed = make_filed(company, "3.4.2").application
+    assert fresh(filed).rules == policies_loaded.rules.get()
+
+
+def test_rules_replaced_for_the_same_year_leave_the_account_of_a_file_under_way_alone(filed, editor, policies_loaded):
+    old, new = other_rules(policies_loaded, lower_cap, editor=editor)
+    assert published_policy(POLICY, YEAR).total_cap.rate.value == "1%"
+    assert policy_of(newest(filed)).total_cap.rate.value == "5%"
+    note = rules_note(fresh(filed))
+    assert note.title == f"本企业{YEAR}年度按通用规则第1版核算"
+    assert f"{YEAR} 年度现在适用的第2版，只用于此后才首次提交该年度申报的企业" in note.text
+    assert filed_under(old) == 1
+    assert filed_under(new) == 0
+
+
+def test_what_the_same_enterprise_files_later_for_the_year_stands_under_the_same_rules(
+    company, filed, editor, policies_loaded
+):
+    """One account has one cap: the draft beside a filed file, and what it becomes, are computed with the first's."""
+    old, new = other_rules(policies_loaded, lower_cap, editor=editor)
+    assert policy_of(fresh(make_draft(company, "3.3.1"))).total_cap.rate.value == "5%"
+    later = make_filed(company, "3.4.2").application
+    assert fresh(later).rules == old
+    other = make_filed(make_company(), "3.4.5").application
+    assert fresh(other).rules == new
+    assert policy_of(newest(other)).total_cap.rate.value == "1%"
+    assert rules_note(fresh(other)) is None
+
+
+def test_a_file_that_was_withdrawn_binds_nobody_to_its_rules(company, filed, editor, policies_loaded):
+    withdraw_application(application=filed, reason="改报其他条款", by=company.legal, at=AT)
+    _, new = other_rules(policies_loaded, lower_cap, editor=editor)
+    assert fresh(make_filed(company, "3.4.2").application).rules == new
+
+
+def test_figures_that_later_rules_ask_for_are_there_for_a_later_clause_of_a_kept_account(
+    company, filed, editor, policies_loaded
+):
+    """A clause that was published with new rules reads a figure that the rules of the account did not ask for."""
+
+    def more(definition):
+        figure = next(fact for fact in definition["year_facts"] if fact["key"] == "rd_expense")
+        definition["year_facts"].append({**figure, "key": "tax_paid", "label": "当年纳税额"})
+
+    def reading(definition):
+        definition["award"]["of"] = "Y.tax_paid"
+
+    other_rules(policies_loaded, more, editor=editor)
+    successor("3.4.2", reading, editor=editor)
+    policy = policy_of(make_draft(company, "3.4.2"))
+    assert "tax_paid" in {fact.key for fact in policy.year_facts}
+    compiled(policy)
+
+
+def test_the_rules_of_a_filed_file_cannot_be_changed(filed, editor, policies_loaded):
+    _, new = other_rules(policies_loaded, lower_cap, editor=editor)
+    with pytest.raises(InternalError, match="Cannot update rows"), transaction.atomic():
+        Application.objects.filter(pk=filed.pk).update(rules=new)
+    with pytest.raises(InternalError, match="Cannot update rows"), transaction.atomic():
+        Application.objects.filter(pk=filed.pk).update(rules=None)
+
+
+def test_the_pages_say_under_which_rules_the_account_stands(company, filed, editor, policies_loaded):
+    other_rules(policies_loaded, lower_cap, editor=editor)
+    client = Client()
+    client.force_login(company.agent)
+    page = client.get(reverse("applications:detail", args=[filed.pk])).content.decode()
+    assert f"本企业{YEAR}年度按通用规则第1版核算" in page
+    client.force_login(AuditorFactory())
+    page = client.get(reverse("reviews:case", args=[case_of(newest(filed)).pk])).content.decode()
+    assert f"本企业{YEAR}年度按通用规则第1版核算" in page
 
 
 # ---------------------------------------------------------------------------------------------- roll forward
