@@ -106,3 +106,22 @@ def require(*roles: Role) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def confidential(*names: str) -> Callable[[View], View]:
+    """What is sent to the view in these fields, or in any where none is named, is in no page that keeps what was sent
+    (accounts/views/unsent.py): secrets, and what is encrypted at rest. Names are without a form's prefix."""
+
+    def declare(view: View) -> View:
+        view.confidential = frozenset(names) or None  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def declared(view: Any, name: str, default: Any = None) -> Any:
+    """What a view function or class view declares under a name (`access`, `confidential`)."""
+    for candidate in (view, getattr(view, "view_class", None)):
+        if hasattr(candidate, name):
+            return getattr(candidate, name)
+    return default

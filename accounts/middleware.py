@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.access import has_role
+from accounts.access import declared, has_role
+from accounts.views.unsent import RIGHT, SESSION, unsent
 
 # Views of libraries that guard themselves: allauth and its parts, Django's admin and the static files of development.
 GUARDED_MODULES = ("allauth.", "django.contrib.admin", "django.contrib.staticfiles", "django.views.static", "ninja.")
@@ -22,10 +23,9 @@ GUARDED_MODULES = ("allauth.", "django.contrib.admin", "django.contrib.staticfil
 
 def declared_access(view: Any) -> Any:
     """The declaration of a view function or class view, or None; library views that guard themselves are 'library'."""
-    for candidate in (view, getattr(view, "view_class", None)):
-        access = getattr(candidate, "access", None)
-        if access is not None:
-            return access
+    access = declared(view, "access")
+    if access is not None:
+        return access
     # A page of the admin, whichever app's ModelAdmin it comes from: the site asks has_permission before each of them.
     site = getattr(getattr(view, "model_admin", view), "admin_site", None)
     if isinstance(site, AdminSite):
@@ -66,9 +66,15 @@ class AccessMiddleware:
             raise ImproperlyConfigured(
                 f"{view.__module__}.{view.__qualname__} declares no permission (accounts.access)."
             )
+        # Without a token that was looked at, nothing says that a page of ours sent this.
+        ours = getattr(request, "csrf_processing_done", False)
+        if access == "library" and hasattr(view, "model_admin") and ours and not request.user.is_authenticated:
+            return unsent(request, view, SESSION)
         if access in {"public", "library"}:
             return None
         if not request.user.is_authenticated:
+            if ours and (page := unsent(request, view, SESSION)) is not None:
+                return page
             if request.headers.get("HX-Request") == "true":
                 # A script would follow the redirect and put the sign-in page in place of what was typed.
                 return HttpResponse(status=401)
@@ -76,6 +82,8 @@ class AccessMiddleware:
                 messages.warning(request, "登录已失效，刚才的操作没有提交。请重新登录后再试。")
             return redirect_to_login(page_to_return_to(request))
         if access != "signed_in" and not has_role(request.user, access):
+            if ours and (page := unsent(request, view, RIGHT)) is not None:
+                return page
             raise PermissionDenied
         return None
 

@@ -8,6 +8,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("me/", landing.landing, name="landing"),
+    path("me/signed-in/", landing.back_to_page, name="back_to_page"),
     path("me/profile/", landing.profile, name="profile"),
     path("me/profile/notices/", inbox.notice_choices, name="notice_choices"),
     path("me/messages/", inbox.notifications, name="notifications"),

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import ENTERPRISE, SignedInRequest, require
+from accounts.access import ENTERPRISE, SignedInRequest, confidential, require
 from accounts.actions.bank import save_bank_account
 from accounts.actions.people import deactivate_member, invite_member, reactivate_member, renew_invitation
 from accounts.actions.verification import resubmit_enterprise, update_enterprise
@@ -70,6 +70,7 @@ def enterprise_edit(request: SignedInRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("bank_account", "bank_code")
+@confidential()
 @require_http_methods(["GET", "POST"])
 @require(*ENTERPRISE)
 def bank_account(request: SignedInRequest) -> HttpResponse:

@@ -37,6 +37,13 @@ def landing(request: SignedInRequest) -> HttpResponse:
     return redirect("home")
 
 
+@require_safe
+@signed_in
+def back_to_page(request: SignedInRequest) -> HttpResponse:
+    """Where signing in leads in the window that the page of something unsent opened."""
+    return render(request, "accounts/back_to_page.html")
+
+
 @require_http_methods(["GET", "POST"])
 @signed_in
 def profile(request: SignedInRequest) -> HttpResponse:

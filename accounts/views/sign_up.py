@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.views import SignupView
 from django.http import HttpRequest, HttpResponse
 
-from accounts.access import public
+from accounts.access import confidential, public
 from accounts.forms.signup import EnterpriseSignupForm
 from common.errors import DomainError
 
@@ -31,6 +31,7 @@ _view = SignUpView.as_view()
 
 
 @public
+@confidential()
 def sign_up(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     """The registration page."""
     return _view(request, **kwargs)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import public
+from accounts.access import confidential, public
 from applications.forms.messages import enclosures
 from awards.actions.objections import file_objection
 from awards.enums import ObjectionState, RoundState
@@ -111,6 +111,7 @@ def public_round_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @public
+@confidential("name", "phone", "address")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def public_object(request: HttpRequest, pk: int, item: int) -> HttpResponse:
@@ -164,6 +165,7 @@ def _opened(request: HttpRequest) -> Objection | None:
 
 
 @public
+@confidential()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def public_objection(request: HttpRequest) -> HttpResponse:

@@ -66,6 +66,7 @@ TABLE: dict[str, Row] = {
     "healthz": Row(PUBLIC),
     "open_api": Row(PUBLIC),
     "accounts:landing": Row(EVERYBODY),
+    "accounts:back_to_page": Row(EVERYBODY),
     "accounts:profile": Row(EVERYBODY),
     "accounts:notice_choices": Row(EVERYBODY),
     "accounts:notifications": Row(EVERYBODY),

@@ -55,6 +55,8 @@ def _answer(client: Client, method: str, url: str) -> Any:
 def _fault(row: Row, role: str, method: str, response: Any, *, exists: bool) -> str:
     status = response.status_code
     if role not in row.door:
+        if role == "anonymous" and method == "post" and status == 401:
+            return "" if "no-store" in response.headers["Cache-Control"] else "what was sent may be cached"
         if role == "anonymous":
             return "" if status == 302 and "/accounts/login/" in response["Location"] else f"{status}, not sign-in"
         return "" if status == 403 else f"{status} instead of 403"
