@@ -32,8 +32,9 @@ def working(award: Award) -> list[dict[str, Any]]:
         claims = award.settlement.answer["claims"]
     else:
         try:
-            document = evaluation_document(award.revision) | {"claims": [claim_of(award)]}
-            claims = evaluate_document(policy_of(award.revision), document)["claims"]
+            policy = policy_of(award.revision)
+            document = evaluation_document(award.revision, policy) | {"claims": [claim_of(award)]}
+            claims = evaluate_document(policy, document)["claims"]
         except (DomainError, ObjectDoesNotExist):  # no version governs the year, or the decision was taken back
             return []
     return next((list(claim["trace"]) for claim in claims if claim["clause"] == clause_id), [])

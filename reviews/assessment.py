@@ -36,8 +36,8 @@ def assess(revision: Revision, *, amount_fen: int | None = None) -> Assessment:
     For a discretionary clause `amount_fen` is the decision to try; without it the answer is pending. Raises
     EvaluationFault (common.errors.Invalid) when the decision lies outside its bounds.
     """
-    document = evaluation_document(revision)
     policy = policy_of(revision)
+    document = evaluation_document(revision, policy)
     first = evaluate_document(policy, document)["claims"][0]
     discretionary = first["status"] == "pending"
     answer = first

@@ -102,7 +102,8 @@ def refused_by_engine(application: Application, known: list[Fault]) -> list[Faul
     """What the engine's own validation finds and no form knows (a day of repayment before the day of drawing …)."""
     definition = definition_of(application)
     try:
-        evaluate_document(policy_of(application), evaluation_document(application))
+        policy = policy_of(application)
+        evaluate_document(policy, evaluation_document(application, policy))
     except EvaluationFault as error:
         places = {fault.field_id for fault in known}
         faults = [as_fault(entry, definition) for entry in error.faults]

@@ -8,7 +8,7 @@ from accounts.models import Enterprise, YearlyFigures
 from applications.drafts import Fault, facts_of
 from applications.models import Application, Revision
 from applications.queries.definitions import definition_of
-from policies.rules.schema import ClauseDefinition
+from policies.rules.schema import ClauseDefinition, PolicyDefinition
 
 _FACT = re.compile(r"claims\[0\]\.facts\.(?P<key>\w+)(?:\[(?P<row>\d+)\](?:\.(?P<column>\w+))?)?")
 _FIGURE = re.compile(r"applicant\.(?P<key>\w+)")
@@ -38,14 +38,21 @@ def complete_facts(definition: ClauseDefinition, draft: Mapping[str, Any]) -> di
     return facts
 
 
-def evaluation_document(subject: Application | Revision) -> dict[str, Any]:
-    """The contract's JSON for this one claim: of a revision as it was filed, of an application as it stands now."""
+def evaluation_document(subject: Application | Revision, policy: PolicyDefinition | None = None) -> dict[str, Any]:
+    """The contract's JSON for this one claim: of a revision as it was filed, of an application as it stands now.
+
+    policy: by which it is to be evaluated. Figures that it does not ask for are passed over: an enterprise states the
+    figures of a year once for all policies, and rules that came later may ask for others.
+    """
     application = subject.application if isinstance(subject, Revision) else subject
     if isinstance(subject, Revision):
         figures, facts = dict(subject.figures), dict(subject.facts)
     else:
         figures = applicant(application.enterprise, application.policy_year)
         facts = complete_facts(definition_of(application), application.draft)
+    if policy is not None:
+        known = {"kind", *(fact.key for fact in policy.year_facts)}
+        figures = {key: value for key, value in figures.items() if key in known}
     return {
         "policy": application.clause.document.number,
         "policy_year": application.policy_year,

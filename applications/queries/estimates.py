@@ -18,7 +18,7 @@ def estimate(application: Application) -> dict[str, Any]:
     tables that are not filled in yet and were left out of the figure, as words).
     """
     policy, definition = policy_of(application), definition_of(application)
-    document = evaluation_document(application)
+    document = evaluation_document(application, policy)
     left_out: list[str] = []
     faults: list[dict[str, str]] = []
     empty = [

@@ -14,7 +14,7 @@ from policies.enums import VersionState
 from policies.errors import PolicyYearError
 from policies.models import ClauseVersion
 from policies.queries import clause_version_for, rules_for
-from policies.queries.comparison import Told, is_wording_only, told_differences
+from policies.queries.comparison import Told, substantial_differences
 
 #: The audit event of a file that was moved to a corrected version.
 ROLLED = "applications.rolled_forward"
@@ -33,7 +33,7 @@ class VersionNote:
 @dataclass(frozen=True)
 class Move:
     """Files of one version that another one governs now. `differences` is empty where only words differ: then they
-    may be moved; where substance differs it lists everything that does."""
+    may be moved; where substance differs it lists that, and not the words that differ, too."""
 
     target: ClauseVersion
     files: list[Application] = field(default_factory=list)
@@ -156,5 +156,4 @@ def _governing(version: ClauseVersion, policy_year: int) -> ClauseVersion | None
 
 
 def _substance(version: ClauseVersion, target: ClauseVersion) -> list[Told]:
-    before, after = as_published(version), as_published(target)
-    return [] if is_wording_only(before, after) else told_differences(before, after)
+    return substantial_differences(as_published(version), as_published(target))

@@ -26,10 +26,15 @@ from policies.rules.document import evaluate_document
 from reviews.queries.decisions import decision_in_force
 
 
-def lock_account(enterprise: Enterprise, policy_year: int) -> YearAccount:
-    """The locked account of an enterprise's year; made at the first award."""
-    YearAccount.objects.get_or_create(enterprise=enterprise, policy_year=policy_year)
-    return YearAccount.objects.select_for_update().get(enterprise=enterprise, policy_year=policy_year)
+def lock_account(application: Application) -> YearAccount:
+    """The locked account of an application's enterprise, policy and year; made at the first award."""
+    key = {
+        "enterprise": application.enterprise,
+        "policy_year": application.policy_year,
+        "document": application.clause.document,
+    }
+    YearAccount.objects.get_or_create(**key)
+    return YearAccount.objects.select_for_update().get(**key)
 
 
 def compute_award(*, application_id: int, at: datetime) -> Award:
@@ -49,7 +54,7 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
             return existing
         if application.state != State.APPROVED:
             raise RuntimeError(f"application {application.pk} is {application.state}, not approved")
-        account = lock_account(application.enterprise, application.policy_year)
+        account = lock_account(application)
         decision = decision_in_force(application)
         unit: Unit = standing_in(decision.task.unit)
         award = Award(
@@ -63,9 +68,10 @@ def compute_award(*, application_id: int, at: datetime) -> Award:
             state=AwardState.CANDIDATE,
             computed_at=at,
         )
-        document = evaluation_document(award.revision)
+        policy = policy_of(award.revision)
+        document = evaluation_document(award.revision, policy)
         document["claims"] = [claim_of(award, decision)]
-        (claim,) = evaluate_document(policy_of(award.revision), document, trace=False)["claims"]
+        (claim,) = evaluate_document(policy, document, trace=False)["claims"]
         award.candidate_fen = parse_yuan(claim["amount"]) if claim["amount"] else 0
         held = award.candidate_fen != award.approved_fen
         award.save()

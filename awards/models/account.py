@@ -41,22 +41,24 @@ class YearAccountQuerySet(models.QuerySet["YearAccount"]):
 
 
 class YearAccount(models.Model):
-    """The account of one enterprise for one policy year; its row is locked while anything is settled on it."""
+    """The account of one enterprise for one policy year of one policy; its row is locked while anything is settled on
+    it. Two policies of one year are two accounts: each has its own cap, groups and figures."""
 
     enterprise = models.ForeignKey("accounts.Enterprise", on_delete=models.PROTECT, related_name="year_accounts")
     policy_year = models.PositiveSmallIntegerField("政策年度")
+    document = models.ForeignKey("policies.Document", on_delete=models.PROTECT, related_name="+", verbose_name="政策")
 
     objects = YearAccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = "年度账户"
         verbose_name_plural = "年度账户"
-        ordering = ["policy_year", "enterprise"]
+        ordering = ["policy_year", "enterprise", "document"]
         constraints = [
             models.UniqueConstraint(
-                fields=["enterprise", "policy_year"],
+                fields=["enterprise", "policy_year", "document"],
                 name="year_account_once",
-                violation_error_message="该企业该年度的账户已存在。",
+                violation_error_message="该企业该年度在这项政策下的账户已存在。",
             )
         ]
 
@@ -64,9 +66,12 @@ class YearAccount(models.Model):
         return f"{self.enterprise} {self.policy_year}"
 
     def files(self) -> models.QuerySet[Application]:
-        """Everything that the enterprise filed for the year, whatever became of it."""
+        """Everything that the enterprise filed for the year under the policy, whatever became of it."""
         return Application.objects.filter(
-            enterprise=self.enterprise_id, policy_year=self.policy_year, filed_at__isnull=False
+            enterprise=self.enterprise_id,
+            policy_year=self.policy_year,
+            clause__document=self.document_id,
+            filed_at__isnull=False,
         )
 
     def reading_units(self) -> models.QuerySet[Unit]:

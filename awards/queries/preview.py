@@ -164,7 +164,7 @@ def settlement_document(
     a bureau checked them, where one did.
     """
     newest = max(awards, key=lambda award: (award.revision.filed_at, award.pk))
-    document: dict[str, Any] = evaluation_document(newest.revision)
+    document: dict[str, Any] = evaluation_document(newest.revision, policy)
     checked = checked_figures(account)
     for key in cap_keys(policy):
         if key in checked:

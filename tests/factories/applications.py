@@ -134,9 +134,11 @@ def make_company(*, district: str = "高新区", kind: str = EnterpriseKind.ENTE
     return Company(enterprise, legal, agent)
 
 
-def make_call(year: int = YEAR, *, opens_on: date = OPENS_ON, closes_on: date = CLOSES_ON) -> Call:
-    """The call of a year with a window around AT; made once."""
-    document = Document.objects.get(number=POLICY)
+def make_call(
+    year: int = YEAR, *, opens_on: date = OPENS_ON, closes_on: date = CLOSES_ON, number: str = POLICY
+) -> Call:
+    """The call of a policy and year with a window around AT; made once."""
+    document = Document.objects.get(number=number)
     existing = Call.objects.filter(document=document, policy_year=year).first()
     return existing or issue_call(
         document,
@@ -151,16 +153,16 @@ def make_call(year: int = YEAR, *, opens_on: date = OPENS_ON, closes_on: date = 
 
 
 def clause(clause_id: str) -> Clause:
-    """A clause of the policy."""
-    return Clause.objects.get(document__number=POLICY, clause_id=clause_id)
+    """A clause of the policy; with the number of another policy before it (演示府发〔2026〕9号 3.4.5), of that one."""
+    number, _, own = clause_id.rpartition(" ")
+    return Clause.objects.get(document__number=number or POLICY, clause_id=own)
 
 
 def make_draft(company: Company, clause_id: str = "3.4.5", *, year: int = YEAR, at: datetime = AT) -> Application:
     """An application just started."""
-    make_call(year)
-    return start_application(
-        enterprise=company.enterprise, clause=clause(clause_id), policy_year=year, by=company.agent, at=at
-    )
+    chosen = clause(clause_id)
+    make_call(year, number=chosen.document.number)
+    return start_application(enterprise=company.enterprise, clause=chosen, policy_year=year, by=company.agent, at=at)
 
 
 def put_file(

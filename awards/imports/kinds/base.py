@@ -118,15 +118,19 @@ def policy_year_of(about: str) -> PolicyYear:
     return PolicyYear(document, int(year))
 
 
-def accounts_of(unit: Unit, year: int) -> dict[str, YearAccount]:
+def accounts_of(unit: Unit, year: PolicyYear) -> dict[str, YearAccount]:
     """Code of the enterprise → its account of the year, for the enterprises of which this unit reads a file."""
     tasks = Task.objects.filter(opens_case=True, unit=unit)
-    files = Application.objects.filter(policy_year=year, case__in=tasks.values("stage__case"))
-    accounts = YearAccount.objects.filter(policy_year=year, enterprise__in=files.values("enterprise"))
+    files = Application.objects.filter(
+        clause__document=year.document, policy_year=year.year, case__in=tasks.values("stage__case")
+    )
+    accounts = YearAccount.objects.filter(
+        document=year.document, policy_year=year.year, enterprise__in=files.values("enterprise")
+    )
     return {account.enterprise.uscc: account for account in accounts.select_related("enterprise")}
 
 
-def match_accounts(table: Table, unit: Unit, year: int) -> tuple[dict[int, YearAccount], list[Fault]]:
+def match_accounts(table: Table, unit: Unit, year: PolicyYear) -> tuple[dict[int, YearAccount], list[Fault]]:
     """Row → account, with a fault for every row that names none of this unit's, another name or another year.
 
     An enterprise that does not exist and one that the unit has nothing to do with read the same.
@@ -135,14 +139,18 @@ def match_accounts(table: Table, unit: Unit, year: int) -> tuple[dict[int, YearA
     found: dict[int, YearAccount] = {}
     faults: list[Fault] = []
     for row in table.rows:
-        if row.get("year") not in {None, year}:
-            faults.append(Fault(row.number, YEAR, f"这份表格是 {year} 年度的，此行填的是 {row.get('year')}。"))
+        if row.get("year") not in {None, year.year}:
+            faults.append(Fault(row.number, YEAR, f"这份表格是 {year.year} 年度的，此行填的是 {row.get('year')}。"))
         if row.get("uscc") is None:
             continue
         account = known.get(row.get("uscc"))
         if account is None:
             faults.append(
-                Fault(row.number, USCC, f"{unit.name}没有办理过该企业 {year} 年度已进入核算的申报，请核对代码和年度。")
+                Fault(
+                    row.number,
+                    USCC,
+                    f"{unit.name}没有办理过该企业 {year.year} 年度已进入核算的申报，请核对代码和年度。",
+                )
             )
         elif row.get("name") is not None and folded(row.get("name")) != folded(account.enterprise.name):
             faults.append(

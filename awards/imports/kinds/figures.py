@@ -140,7 +140,7 @@ class Figures(TableKind):
     def known_rows(self, about: str, unit: Unit, user: User) -> Iterable[Sequence[Value]]:
         chosen = policy_year_of(about)
         facts = chosen.policy.year_facts
-        accounts = sorted(accounts_of(unit, chosen.year).values(), key=lambda one: (one.enterprise.name, one.pk))
+        accounts = sorted(accounts_of(unit, chosen).values(), key=lambda one: (one.enterprise.name, one.pk))
         newest = {
             revision.application.enterprise_id: revision.figures
             for revision in Revision.objects.filter(
