@@ -44,6 +44,7 @@ COLUMNS = (
     "Funding Org:Name",
     "Grant Programme:Code",
     "Grant Programme:Title",
+    "Grant Programme:Description",
     "Grant Programme:URL",
     "From an open call?",
     "Last modified",
@@ -68,6 +69,11 @@ def description(row: OpenAward) -> str:
     )
 
 
+def programme(row: OpenAward) -> str:
+    """Which clause of which document it is: the code alone is a number that several documents may have."""
+    return f"{row.document_number}《{row.document}》条款{row.clause_id}"
+
+
 def _instant(at: datetime) -> str:
     return at.astimezone(SHANGHAI).isoformat(timespec="seconds")
 
@@ -86,7 +92,12 @@ def grant(row: OpenAward, *, clause_url: ClauseUrl, source: str) -> dict[str, An
         "beneficiaryLocation": [{"name": row.district, "countryCode": COUNTRY}],
         "fundingOrganization": [{"id": f"{PREFIX}-unit-{row.unit_code}", "name": row.unit}],
         "grantProgramme": [
-            {"code": row.clause_id, "title": row.clause, "url": clause_url(row.slug, row.clause_id)},
+            {
+                "code": row.clause_id,
+                "title": row.clause,
+                "description": programme(row),
+                "url": clause_url(row.slug, row.clause_id),
+            },
         ],
         "fromOpenCall": "Yes",
         "dateModified": _instant(row.changed),
@@ -129,7 +140,7 @@ def table(rows: Iterable[OpenAward], *, clause_url: ClauseUrl, source: str) -> I
     for row in rows:
         found = grant(row, clause_url=clause_url, source=source)
         recipient, unit = found["recipientOrganization"][0], found["fundingOrganization"][0]
-        place, programme = found["beneficiaryLocation"][0], found["grantProgramme"][0]
+        place, scheme = found["beneficiaryLocation"][0], found["grantProgramme"][0]
         yield _line(
             (
                 found["id"],
@@ -145,9 +156,10 @@ def table(rows: Iterable[OpenAward], *, clause_url: ClauseUrl, source: str) -> I
                 place["countryCode"],
                 unit["id"],
                 unit["name"],
-                programme["code"],
-                programme["title"],
-                programme["url"],
+                scheme["code"],
+                scheme["title"],
+                scheme["description"],
+                scheme["url"],
                 found["fromOpenCall"],
                 found["dateModified"],
                 found["dataSource"],

@@ -105,9 +105,10 @@ def totals(report: YearlyReport) -> list[dict[str, str]]:
 def _money(key: str, title: str, name: str, groups: Sequence[Group], whole: Group, *, named: bool = False) -> Section:
     longest = max((group.settled_fen for group in groups), default=0)
     most = max(groups, key=lambda group: group.settled_fen, default=None)
+    names = _clauses(groups) if named else [group.name for group in groups]
     summary = "还没有已批复的奖补。"
     if most is not None:
-        label = f"{most.key} {most.name}" if named else most.name
+        label = names[groups.index(most)]
         share = per_cent(most.settled_fen, whole.settled_fen)
         others = f"共 {len(groups)} 个{name}有奖补；" if len(groups) > 1 else ""
         summary = f"{others}{label}金额最高，{wan(most.settled_fen)} 万元，占 {share}。"
@@ -119,16 +120,22 @@ def _money(key: str, title: str, name: str, groups: Sequence[Group], whole: Grou
         ["笔数", "企业（家）", "批复金额（万元）", "已拨付（万元）", "已拨付占比"],
         [
             Line(
-                f"{group.key} {group.name}" if named else group.name,
+                label,
                 _paid_spans(group, longest),
                 _money_cells(group),
             )
-            for group in groups
+            for label, group in zip(names, groups, strict=True)
         ],
         total=Line("合计", [], _money_cells(whole)) if groups else None,
         empty="批复后，这里按" + name + "列出。",
         legend=MONEY_LEGEND,
     )
+
+
+def _clauses(rows: Sequence[Group | Budget]) -> list[str]:
+    """The clauses' names, with their documents where the rows are of more than one."""
+    several = len({row.document for row in rows}) > 1
+    return [f"{row.document} {row.key} {row.name}" if several else f"{row.key} {row.name}" for row in rows]
 
 
 def _paid_spans(group: Group, longest: int) -> list[Span]:
@@ -174,7 +181,7 @@ def _budgets(budgets: Sequence[Budget]) -> Section:
         ["预算（万元）", "已批复（万元）", "已拨付（万元）", "批复率", "拨付率"],
         [
             Line(
-                f"{budget.key} {budget.name}",
+                name,
                 [
                     _span(0, budget.paid_fen * share, "paid"),
                     _span(budget.paid_fen * share, (budget.approved_fen - budget.paid_fen) * share, "rest"),
@@ -182,7 +189,7 @@ def _budgets(budgets: Sequence[Budget]) -> Section:
                 ],
                 _budget_cells(budget),
             )
-            for budget in budgets
+            for name, budget in zip(_clauses(budgets), budgets, strict=True)
         ],
         total=Line("合计", [], _budget_cells(whole)) if budgets else None,
         empty="录入预算后，这里按条款列出。",

@@ -1,5 +1,6 @@
 """What the published awards can be narrowed to; kept in the address."""
 
+from collections import defaultdict
 from typing import Any
 
 from django import forms
@@ -10,9 +11,16 @@ from awards.models import YearAccount
 from awards.queries.open_data import Choice
 from policies.models import Clause
 
+#: Between the slug of a document and the number of a clause; neither contains it.
+_BETWEEN = ":"
+
 
 class OpenDataFilter(forms.Form):
-    """Year, clause, district, unit and words of a name."""
+    """Year, clause, district, unit and words of a name.
+
+    A clause is named by its document and its number, since two documents may count alike. Addresses from before name
+    the number alone: it stands for the one clause that has it, or for all of them, and then `told` says so.
+    """
 
     year = forms.TypedChoiceField(
         label="政策年度",
@@ -42,21 +50,43 @@ class OpenDataFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        #: What is to be said about an address that is not exact; empty where there is nothing to say.
+        self.told = ""
         years = YearAccount.objects.order_by("-policy_year").values_list("policy_year", flat=True).distinct()
-        paying = Clause.objects.public().filter(is_monetary=True)
-        clauses = paying.values_list("clause_id", "title").order_by("order", "pk")
         units = list(Unit.objects.values_list("code", "name", "kind"))
         self._offer("year", [(str(year), f"{year} 年") for year in years])
-        self._offer("clause", list({key: f"{key} {title}" for key, title in clauses}.items()))
+        self._offer("clause", self._clauses())
         self._offer("district", [(code, name) for code, name, kind in units if kind == UnitKind.DISTRICT])
         self._offer("unit", [(code, name) for code, name, _ in units])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = [("", "全部"), *choices]  # type: ignore[attr-defined]
 
+    def _clauses(self) -> list[tuple[str, str]]:
+        paying = Clause.objects.public().filter(is_monetary=True).order_by("document__order", "document", "order", "pk")
+        found, alike = [], defaultdict(list)
+        for slug, number, key, title in paying.values_list("document__slug", "document__number", "clause_id", "title"):
+            value = f"{slug}{_BETWEEN}{key}"
+            alike[key].append(value)
+            found.append((value, f"{number} {key} {title}"))
+        asked = self.data.get("clause", "")
+        entries = alike.get(asked, [])
+        if len(entries) == 1:
+            self.data = {**dict(self.data.items()), "clause": entries[0]}
+        elif entries:
+            self.told = f"{len(entries)} 份文件都有条款 {asked}，下面列出全部。只看其中一份的，请在“条款”中选择。"
+            found.insert(0, (asked, f"{asked}（{len(entries)} 份文件）"))
+        return found
+
     def choice(self) -> Choice:
         """What was asked for; call it on a valid form."""
         data = self.cleaned_data
+        document, _, clause = data["clause"].rpartition(_BETWEEN)
         return Choice(
-            year=data["year"], clause=data["clause"], district=data["district"], unit=data["unit"], words=data["q"]
+            year=data["year"],
+            clause=clause,
+            document=document,
+            district=data["district"],
+            unit=data["unit"],
+            words=data["q"],
         )

@@ -49,7 +49,9 @@ class Choice:
     """What the published awards are narrowed to; what is empty narrows nothing."""
 
     year: int | None = None
+    #: The number of a clause, and the slug of its document: without one the clauses of all documents with this number.
     clause: str = ""
+    document: str = ""
     district: str = ""
     unit: str = ""
     words: str = ""
@@ -72,6 +74,8 @@ def published(choice: Choice | None = None) -> QuerySet[Award]:
         found = found.filter(account__policy_year=choice.year)
     if choice.clause:
         found = found.filter(application__clause__clause_id=choice.clause)
+    if choice.document:
+        found = found.filter(application__clause__document__slug=choice.document)
     if choice.district:
         found = found.filter(application__enterprise__district__code=choice.district)
     if choice.unit:

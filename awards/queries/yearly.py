@@ -41,6 +41,8 @@ class Group:
     enterprises: int
     settled_fen: int
     paid_fen: int
+    #: The number of a clause's document: two documents may count their clauses alike.
+    document: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Budget:
     amount_fen: int
     approved_fen: int
     paid_fen: int
+    #: As in `Group`.
+    document: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,16 @@ def report_years() -> list[int]:
 def yearly_report(year: int) -> YearlyReport:
     """The report of one policy year as it stands."""
     published = Award.objects.filter(state__in=PUBLISHED, account__policy_year=year).order_by()
-    clauses = _groups(published, "application__clause", "clause_id", "title", "document__order", "order")
+    clauses = _groups(
+        published,
+        "application__clause",
+        "clause_id",
+        "title",
+        "document__order",
+        "document__number",
+        "order",
+        document="document__number",
+    )
     ended = dict(
         Case.objects.filter(application__policy_year=year)
         .order_by()
@@ -183,8 +196,9 @@ def _whole(awards: QuerySet[Award]) -> Group:
     return Group(0, "", "合计", sums["awards"], sums["enterprises"], sums["fen"], paid)
 
 
-def _groups(awards: QuerySet[Award], path: str, key: str, name: str, *order: str) -> list[Group]:
-    """The awards by what `path` leads to, in its own order; two queries."""
+def _groups(awards: QuerySet[Award], path: str, key: str, name: str, *order: str, document: str = "") -> list[Group]:
+    """The awards by what `path` leads to, in its own order; two queries. `document`: where a clause's document is."""
+    named = {"group_document": F(f"{path}__{document}")} if document else {}
     paid = dict(
         _paid(awards).values_list(f"award__{path}").annotate(fen=Sum("amount_fen")).values_list(f"award__{path}", "fen")
     )
@@ -196,6 +210,7 @@ def _groups(awards: QuerySet[Award], path: str, key: str, name: str, *order: str
             count=Count("pk"),
             enterprises=Count("account__enterprise", distinct=True),
             fen=_sum("settled_fen"),
+            **named,
             **{f"place{at}": Min(f"{path}__{column}") for at, column in enumerate(order)},
         )
         .order_by(*[f"place{at}" for at in range(len(order))], "group_key")
@@ -209,6 +224,7 @@ def _groups(awards: QuerySet[Award], path: str, key: str, name: str, *order: str
             row["enterprises"],
             row["fen"],
             paid.get(row[path], 0),
+            row.get("group_document", ""),
         )
         for row in rows
     ]
@@ -221,9 +237,9 @@ def _budgets(year: int, clauses: Iterable[Group]) -> list[Budget]:
     rows: Any = (
         Envelope.objects.filter(policy_year=year)
         .order_by()
-        .values("clause", "clause__clause_id", "clause__title")
+        .values("clause", "clause__clause_id", "clause__title", "clause__document__number")
         .annotate(amount=_sum("amount_fen"), place=Min("clause__document__order"), second=Min("clause__order"))
-        .order_by("place", "second", "clause__clause_id")
+        .order_by("place", "clause__document__number", "second", "clause__clause_id")
     )
     found = []
     for row in rows:
@@ -235,6 +251,7 @@ def _budgets(year: int, clauses: Iterable[Group]) -> list[Budget]:
                 row["amount"],
                 group.settled_fen if group else 0,
                 group.paid_fen if group else 0,
+                row["clause__document__number"],
             )
         )
     return [budget for budget in found if budget.amount_fen]

@@ -17,7 +17,10 @@ from awards.open_data import COLUMNS, package, table
 from awards.queries.open_data import OpenAward, open_stream, published
 from tests.factories.applications import make_company
 from tests.factories.awards import forward, make_approved_award, make_award, make_candidate
+from tests.factories.policies import move, second_policy
 from tests.factories.reviews import LATER
+
+__all__ = ["second_policy"]
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +40,7 @@ GRANT = {
     "recipientOrganization": [ORGANISATION],
     "beneficiaryLocation": [{"name": str, "countryCode": "^[A-Z]{2}$"}],
     "fundingOrganization": [ORGANISATION],
-    "grantProgramme": [{"code": str, "title": str, "url": "^https?://[^ ]+$"}],
+    "grantProgramme": [{"code": str, "title": str, "description": str, "url": "^https?://[^ ]+$"}],
     "fromOpenCall": "^(Yes|No)$",
     "dateModified": INSTANT,
     "dataSource": "^https?://[^ ]+$",
@@ -259,8 +262,50 @@ def test_filters_narrow_page_sums_and_files_alike(award, stranger):
     assert grants(clause="3.1.1") == []
 
 
+def test_two_documents_with_one_number_are_two_entries(award, second_policy):
+    other = move(make_approved_award(make_company()), second_policy)
+    number = award.application.clause.document.number
+    slug = award.application.clause.document.slug
+    page = Client().get(reverse(PAGE))
+    offered = dict(page.context["filter_form"].fields["clause"].choices)
+    assert offered[f"{slug}:3.4.5"].startswith(f"{number} 3.4.5 ")
+    assert offered[f"{second_policy.document.slug}:3.4.5"] == "演示府发〔2026〕9号 3.4.5 另一项补助"
+    assert "演示府发〔2026〕9号 · " in page.content.decode()
+    for entry, pk in ((f"{slug}:3.4.5", award.pk), (f"{second_policy.document.slug}:3.4.5", other.pk)):
+        assert [found.pk for found in Client().get(reverse(PAGE), {"clause": entry}).context["page_obj"]] == [pk]
+        assert [grant["id"] for grant in grants(clause=entry)] == [f"CN-360100-award-{pk}"]
+    told = {grant["id"]: grant["grantProgramme"][0]["description"] for grant in grants()}
+    assert told[f"CN-360100-award-{award.pk}"].startswith(number)
+    assert told[f"CN-360100-award-{other.pk}"] == "演示府发〔2026〕9号《后续办法》条款3.4.5"
+
+
+def test_an_address_with_a_bare_number_works_and_says_so_where_it_is_not_exact(award, second_policy):
+    make_approved_award(make_company(), "3.3.2")
+    page = Client().get(reverse(PAGE), {"clause": "3.3.2"})
+    slug = award.application.clause.document.slug
+    assert page.context["filter_form"]["clause"].value() == f"{slug}:3.3.2"
+    assert (page.context["totals"].count, len(grants(clause="3.3.2"))) == (1, 1)
+    assert page.context["filter_form"].told == ""
+    other = move(make_approved_award(make_company()), second_policy)
+    page = Client().get(reverse(PAGE), {"clause": "3.4.5"})
+    assert {found.pk for found in page.context["page_obj"]} == {award.pk, other.pk}
+    assert len(grants(clause="3.4.5")) == 2
+    assert "2 份文件都有条款 3.4.5，下面列出全部。" in page.content.decode()
+    assert page.context["filter_form"]["clause"].value() == "3.4.5"
+
+
 @pytest.mark.parametrize(
-    "query", [{"year": "1066"}, {"clause": "x"}, {"district": "nowhere"}, {"q": "长" * 61}, {"q": "\x00"}]
+    "query",
+    [
+        {"year": "1066"},
+        {"clause": "x"},
+        {"clause": ":3.4.5"},
+        {"clause": "nowhere:3.4.5"},
+        {"district": "nowhere"},
+        {"q": "长" * 61},
+        {"q": "\x00"},
+    ],
+    ids=["year", "clause", "no document", "unknown document", "district", "long", "null"],
 )
 def test_a_filter_that_makes_no_sense_finds_nothing_and_says_so(award, query):
     for name in (PAGE, "awards:open_data_csv", "awards:open_data_json"):

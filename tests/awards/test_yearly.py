@@ -19,7 +19,10 @@ from reviews.enums import CaseState, Outcome, StageKind
 from reviews.models import Case
 from tests.factories.applications import AT, YEAR, make_company
 from tests.factories.awards import forward, make_approved_award, make_award
+from tests.factories.policies import move, second_policy
 from tests.factories.reviews import LATER, advance_to, decide, make_case, task_of
+
+__all__ = ["second_policy"]
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +70,21 @@ def test_what_is_not_published_is_not_in_it(awards):
     shown = yearly_report(YEAR)
     assert shown.whole == before.whole
     assert (shown.public.awards, shown.public.settled_fen) == (1, settled.settled_fen)
+
+
+def test_clauses_of_two_documents_are_told_apart(awards, second_policy):
+    alone = [line.name for line in _section(yearly_report(YEAR), "clauses").lines]
+    assert [name.split()[0] for name in alone] == ["3.3.2", "3.4.5"]
+    move(awards[0], second_policy)
+    report = yearly_report(YEAR)
+    names = [line.name for line in _section(report, "clauses").lines]
+    number = awards[1].application.clause.document.number
+    assert [name.rsplit(" ", 1)[0] for name in names] == [
+        f"{number} 3.3.2",
+        f"{number} 3.4.5",
+        "演示府发〔2026〕9号 3.4.5",
+    ]
+    assert sum(group.awards for group in report.clauses) == 3
 
 
 def _refuse(company):
