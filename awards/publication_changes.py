@@ -1,8 +1,9 @@
-"""From the drafts of a publication to change documents (policies/rules/change.py): one for each past year with files.
+"""From a publication to change documents (policies/rules/change.py): one for each past year with files.
 
 Drafts of a document that was in force are laid over the years that it governed. A clause that goes on with one of an
 earlier document is laid over that one's years in its place; clauses that the earlier document has and nobody goes on
-with are gone where the new document replaces it, and stay as they are where it does not.
+with are gone where the new document replaces it, and stay as they are where it does not. A clause that a publication
+takes out of force is gone in the years that it was in: there, too, one asks what a year would have come to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,9 +13,10 @@ from typing import Any
 from django.db.models import Count
 
 from applications.models import Application
-from policies.enums import UNPUBLISHED, VersionState
+from policies.enums import UNPUBLISHED, ItemAct, VersionState
 from policies.models import Clause, ClauseVersion, Document, PolicyRules, PolicySetting, Publication
-from policies.queries import published_policy
+from policies.queries import governing_day, published_policy
+from policies.queries.publications import Ending, endings_in
 from policies.queries.versions import groups_of
 from policies.rules.adjustable import NO_AMOUNT
 from policies.rules.schema import PolicyDefinition, Settings
@@ -43,29 +45,41 @@ class YearChange:
 @dataclass(frozen=True)
 class Drafted:
     """What a publication would put into force. `definitions`: of the drafts, and of published clauses of the same
-    document that go on with clauses of an earlier one; `mine`: the clauses of the drafts themselves."""
+    document that go on with clauses of an earlier one; `mine`: the clauses of the drafts themselves; `ended`: published
+    versions of other clauses that it takes out of force."""
 
     document: Document
     mine: tuple[Clause, ...]
     definitions: Definitions
     rules: PolicyRules | None
     rules_drafted: bool
+    ended: tuple[Ending, ...] = ()
 
     @classmethod
     def of(cls, publication: Publication) -> "Drafted":
-        """Read the publication's drafts and what is in force beside them."""
-        items = list(publication.items.select_related("clause_version__clause__predecessor__document", "rules"))
+        """Read what the publication puts into force and takes out of it, and what is in force beside it."""
+        rows = publication.items.select_related("clause_version__clause__predecessor__document", "rules")
+        items = list(rows.filter(act=ItemAct.PUBLISH))
         versions = [item.clause_version for item in items if item.clause_version is not None]
         rules = next((item.rules for item in items if item.rules is not None), None)
         document = publication.document
         definitions: Definitions = {version.clause: _paying(version) for version in versions}
         drafted = {clause.pk for clause in definitions}
+        endings = endings_in(publication)
+        retired = {ending.version.pk for ending in endings if ending.valid_to is None}
         for version in _in_force(document):
-            if version.clause_id not in drafted and version.clause.predecessor_id is not None:
+            if (
+                version.pk not in retired
+                and version.clause_id not in drafted
+                and version.clause.predecessor_id is not None
+            ):
                 definitions[version.clause] = _paying(version)
         mine = tuple(version.clause for version in versions)
         newest = document.rules.filter(state=VersionState.PUBLISHED).order_by("-valid_from").first()
-        return cls(document, mine, definitions, rules or newest, rules is not None)
+        ended = [
+            one for one in endings if isinstance(one.version, ClauseVersion) and one.version.clause_id not in drafted
+        ]
+        return cls(document, mine, definitions, rules or newest, rules is not None, tuple(ended))
 
     @property
     def sources(self) -> list[Document]:
@@ -90,6 +104,13 @@ def _in_force(document: Document) -> Iterable[ClauseVersion]:
     """The newest published version of every clause."""
     rows = ClauseVersion.objects.filter(clause__document=document, state=VersionState.PUBLISHED)
     return rows.order_by("clause_id", "-valid_from").distinct("clause_id").select_related("clause__predecessor")
+
+
+def _goes_on(version: ClauseVersion, ended: Iterable[Ending]) -> bool:
+    """Whether a later version of the same clause stays in force."""
+    leaving = {ending.version.pk for ending in ended}
+    later = version.clause.versions.filter(state=VersionState.PUBLISHED, valid_from__gt=version.valid_from)
+    return later.exclude(pk__in=leaving).exists()
 
 
 def _paying(version: ClauseVersion) -> dict[str, Any] | None:
@@ -170,12 +191,33 @@ class _Laying:
                 continue
             else:
                 clauses[target] = {"definition": {**definition, "id": target}}
+        if self.same:
+            self._ended(clauses)
         if fresh:
             self._tell(f"条款 {_listed(fresh)} 在 {self.year.policy_year} 年度没有对应的条款，过去没有申报，无从比较。")
         if not self.same:
             self._continued(clauses)
         if clauses:
             self.found.change["clauses"] = clauses
+
+    def _ended(self, clauses: dict[str, Any]) -> None:
+        """Clauses that leave force: gone in the years of the version that ends, and where nothing of the clause goes on
+        also in the years before it."""
+        day = governing_day(self.year.document, self.year.policy_year)
+        for ending in self.drafted.ended:
+            version: Any = ending.version
+            target = version.clause.clause_id
+            governs = version.valid_from <= day and (version.valid_to is None or day <= version.valid_to)
+            if target not in self.known or not (governs or not _goes_on(version, self.drafted.ended)):
+                continue
+            clauses[target] = None
+            self.gone.add(target)
+            stays = governs and ending.valid_to is not None and day <= ending.valid_to
+            self._tell(
+                f"条款 {version}{ending.words}：变更后按没有这一条款计。"
+                + ("该年度本身不受影响，测算只用来看以后每年涉及多少。" if stays or not governs else "")
+                + "已提交的申报仍按提交时的版本办完。"
+            )
 
     def _target(self, clause: Clause) -> str:
         """The id under which files of the year stand; empty where the clause goes on with none of this document."""

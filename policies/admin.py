@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from common.errors import DomainError
 from policies.actions import confirm_setting
-from policies.admin_versions import END, RETIRE, take, told_of
 from policies.enums import VersionState
 from policies.models import (
     Call,
@@ -26,7 +25,7 @@ from policies.models import (
     SeriesValue,
     UnitGroup,
 )
-from policies.queries import setting_words
+from policies.queries import publication_faults, setting_words
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -95,10 +94,12 @@ class ClauseAdmin(ReadOnlyAdmin):
     list_select_related = ["document"]
 
 
-class VersionAdmin(ReadOnlyAdmin):
-    """Dated versions: a draft shows what stands in its way; a version changes by steps that ask back."""
+_WEIGHTS = {"error": "不能发布", "warning": "提醒"}
 
-    actions = ["retire", "end"]
+
+class VersionAdmin(ReadOnlyAdmin):
+    """Dated versions: a draft shows what stands in its way. They go into force and out of it by a publication in
+    政策维护, which a second person carries out; nothing here changes one."""
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
@@ -106,15 +107,11 @@ class VersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="核对结果")
     def lint_faults(self, version: Any) -> str | SafeString:
-        return told_of(version)
-
-    @admin.action(description=RETIRE.title, permissions=["view"])
-    def retire(self, request: Any, queryset: Any) -> TemplateResponse | None:
-        return take(RETIRE, list(queryset), site=self, request=request, at=timezone.now())
-
-    @admin.action(description=END.title, permissions=["view"])
-    def end(self, request: Any, queryset: Any) -> TemplateResponse | None:
-        return take(END, list(queryset), site=self, request=request, at=timezone.now())
+        faults = publication_faults(version)
+        if not faults:
+            return "没有问题，可以发布。"
+        rows = ((_WEIGHTS[fault.severity], fault.path, fault.message, fault.mend) for fault in faults)
+        return format_html_join("", "<p>{}：<code>{}</code><br>{}{}</p>", rows)
 
 
 @admin.register(ClauseVersion)

@@ -7,37 +7,46 @@ from itertools import combinations
 from django.db import transaction
 
 from common.templatetags.ui import zhdate
+from policies.actions.ending_checks import RULES_PATH, ending_faults, path_of, place_endings
 from policies.actions.versions import Version, judge_together
 from policies.enums import UNPUBLISHED, VersionState
 from policies.lint import LintFault
 from policies.models import Clause, ClauseVersion, Document, PolicyRules
 from policies.queries.cases import CaseResult, needs_cases, run_cases
-from policies.queries.lint import document_of, lint_version
+from policies.queries.lint import document_of, lint_version, lint_without
 from policies.queries.publication import standing_faults
 from policies.queries.publications import Checked, Ending, in_order, predecessors
 
-RULES_PATH = "rules"
 
-
-def check_drafts(document: Document, versions: Sequence[Version], *, at: dt.datetime) -> Checked:
+def check_drafts(
+    document: Document, versions: Sequence[Version], *, at: dt.datetime, asked: Sequence[Ending] = ()
+) -> Checked:
     """What would refuse these drafts of one document if they were published together now; nothing is kept.
 
-    The lints judge them with their predecessors ended on the day before. Worked cases are computed with the rules that
-    will be in force. Raises ValueError for versions of another document.
+    asked: published versions that are taken out of force together with them, or alone.
+    The lints judge the drafts with their predecessors ended on the day before, and what remains without the versions
+    that are taken out of force. Worked cases are computed with the rules that will be in force.
+    Raises ValueError for versions of another document.
     """
-    if any(document_of(version).pk != document.pk for version in versions):
-        raise ValueError("a publication holds the drafts of one document")
-    chosen = in_order(versions)
-    endings, standing = _standing(chosen)
-    faults = [*standing, *_kinds(chosen), *_opening(document, chosen)]
+    if any(document_of(version).pk != document.pk for version in [*versions, *(one.version for one in asked)]):
+        raise ValueError("a publication holds versions of one document")
+    chosen, left = in_order(versions), [one.version for one in asked]
+    refused = ending_faults(asked, chosen)
+    known = set(lint_without(document, left)) if left else set()
     results: list[tuple[ClauseVersion, list[CaseResult]]] = []
     with transaction.atomic():
         try:
+            if not refused:
+                place_endings(asked, at=at)
+            endings, standing = _standing(chosen)
+            faults = [*refused, *standing, *_kinds(chosen), *_opening(document, chosen)]
             for version in chosen:
                 follow_definition(version)
             for ending in endings:
                 type(ending.version)._default_manager.filter(pk=ending.version.pk).update(valid_to=ending.valid_to)
-            judged = None if any(fault.refuses for fault in standing) else judge_together(chosen, at=at)
+            judged = None
+            if not refused and not any(fault.refuses for fault in standing):
+                judged = judge_together(chosen, at=at, left=left)
             if judged is None:
                 judged = [fault for version in chosen for fault in lint_version(version)]
             for version in chosen:
@@ -47,12 +56,9 @@ def check_drafts(document: Document, versions: Sequence[Version], *, at: dt.date
                     faults += _case_faults(version, found)
         finally:
             transaction.set_rollback(True)
-    return Checked(list(dict.fromkeys([*faults, *judged])), results, endings)
-
-
-def path_of(version: Version) -> str:
-    """Where a fault of a version stands, as the lints write it."""
-    return f'clauses["{version.clause.clause_id}"]' if isinstance(version, ClauseVersion) else RULES_PATH
+    # What was wrong with those years before is no fault of taking something out of them.
+    fresh = [fault for fault in judged if chosen or fault not in known]
+    return Checked(list(dict.fromkeys([*faults, *fresh])), results, endings, list(asked))
 
 
 def follow_definition(version: Version) -> list[str]:
@@ -83,10 +89,10 @@ def _standing(versions: Sequence[Version]) -> tuple[list[Ending], list[LintFault
             if other.valid_from >= version.valid_from:
                 faults.append(_in_the_way(version, other))
                 continue
-            ending = Ending(other, version.valid_from - dt.timedelta(days=1), version)
+            last = version.valid_from - dt.timedelta(days=1)
             known = endings.get((type(other), other.pk))
-            if known is None or ending.valid_to < known.valid_to:
-                endings[type(other), other.pk] = ending
+            if known is None or known.valid_to is None or last < known.valid_to:
+                endings[type(other), other.pk] = Ending(other, last, version)
             if version.valid_to is not None and (other.valid_to is None or other.valid_to > version.valid_to):
                 faults.append(_gap(version, other))
         faults += [fault.below(path) for fault in standing_faults(version) if not fault.refuses]
@@ -99,7 +105,7 @@ def _in_the_way(version: Version, other: Version) -> LintFault:
         f"{path_of(version)}.valid_from",
         f"已发布的第 {other.number} 版自{zhdate(other.valid_from)}起生效，不早于本草稿的{zhdate(version.valid_from)}，"
         "不能由本草稿接替。",
-        f"请先停用第 {other.number} 版，或把本草稿的生效日期改到{zhdate(other.valid_from)}之后。",
+        f"请一并停用第 {other.number} 版，或把本草稿的生效日期改到{zhdate(other.valid_from)}之后。",
     )
 
 

@@ -1,8 +1,9 @@
-"""Publishing and retiring dated versions."""
+"""Publishing, ending and retiring dated versions: the steps of a publication, which asks for a second person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django.db import transaction
 
@@ -10,11 +11,12 @@ from accounts.models import User
 from common.audit.actions import record
 from common.audit.queries import history
 from common.errors import Invalid
+from common.templatetags.ui import zhdate
 from policies.enums import VersionState
 from policies.errors import SecondPersonNeeded, VersionFaulty, VersionOverlaps, VersionStateError
 from policies.lint import LintFault
 from policies.models import ClauseVersion, PolicyRules
-from policies.queries.lint import document_of, lint_published
+from policies.queries.lint import document_of, lint_published, lint_without
 from policies.queries.publication import overlapping
 
 Version = ClauseVersion | PolicyRules
@@ -61,9 +63,12 @@ def _of_one_document(published: list[Version]) -> list[LintFault]:
     return lint_published(document_of(published[0]), published)
 
 
-def judge_together(versions: Sequence[Version], *, at: datetime) -> list[LintFault] | None:
+def judge_together(
+    versions: Sequence[Version], *, at: datetime, left: Sequence[Version] = ()
+) -> list[LintFault] | None:
     """What the lints would say of these drafts, published together; nothing is kept.
 
+    left: versions of one document that were taken out of force for the trial: what remains without them is judged, too.
     None where their validity meets that of a published version or of each other, so that they cannot be put in place.
     """
     with transaction.atomic():
@@ -76,7 +81,7 @@ def judge_together(versions: Sequence[Version], *, at: datetime) -> list[LintFau
                     return None
                 locked.save(update_fields=["state", "published_at"])
                 placed.append(locked)
-            return _judged(placed)
+            return [*_judged(placed), *(lint_without(document_of(left[0]), left) if left else [])]
         finally:
             transaction.set_rollback(True)
 
@@ -107,8 +112,16 @@ def retire_version(version: Version, *, by: User | None, at: datetime, reason: s
     retire_versions([version], by=by, at=at, reason=reason)
 
 
-def retire_versions(versions: Sequence[Version], *, by: User | None, at: datetime, reason: str = "") -> None:
-    """Take published versions out of use, all or none; `reason` is kept in the audit event of each.
+def retire_versions(
+    versions: Sequence[Version],
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    told: Mapping[str, Any] | None = None,
+) -> None:
+    """Take published versions out of use, all or none; `reason` is kept in the audit event of each, and `told`: from
+    which publication it comes.
 
     Raises VersionStateError for one that is not published.
     """
@@ -119,14 +132,14 @@ def retire_versions(versions: Sequence[Version], *, by: User | None, at: datetim
                 raise VersionStateError(f"{version}不是已发布版本，不能停用。请重新选择已发布的版本。")
             locked.state, locked.retired_at, locked.retired_by = VersionState.RETIRED, at, by
             locked.save(update_fields=["state", "retired_at", "retired_by"])
-            data = {"sha256": locked.definition_sha256, **({"reason": reason} if reason else {})}
+            data = {"sha256": locked.definition_sha256, **({"reason": reason} if reason else {}), **(told or {})}
             record("policies.version_retired", subject=locked, by=by, at=at, data=data)
     for version in versions:
         version.state, version.retired_at, version.retired_by = VersionState.RETIRED, at, by
 
 
 def end_version(version: Version, *, valid_to: date, by: User | None, at: datetime, reason: str = "") -> None:
-    """Let a published version end earlier than it says, because a successor begins; its words stay as they are.
+    """Let a published version end earlier than it says; its words stay as they are.
 
     valid_to: the last day on which it is in force.
     Raises VersionStateError if it is not published, Invalid (field `valid_to`) for a day that is not earlier than its
@@ -136,27 +149,36 @@ def end_version(version: Version, *, valid_to: date, by: User | None, at: dateti
 
 
 def end_versions(
-    versions: Sequence[Version], *, valid_to: date, by: User | None, at: datetime, reason: str = ""
+    versions: Sequence[Version],
+    *,
+    valid_to: date,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    told: Mapping[str, Any] | None = None,
 ) -> None:
-    """As `end_version` for several, all or none."""
+    """As `end_version` for several, all or none; `told` as in `retire_versions`."""
     with transaction.atomic():
         for version in versions:
-            _end(version, valid_to, by=by, at=at, reason=reason)
+            _end(version, valid_to, by=by, at=at, reason=reason, told=told or {})
     for version in versions:
         version.valid_to = valid_to
 
 
-def _end(version: Version, valid_to: date, *, by: User | None, at: datetime, reason: str) -> None:
+def _end(
+    version: Version, valid_to: date, *, by: User | None, at: datetime, reason: str, told: Mapping[str, Any]
+) -> None:
     locked = locked_version(version)
     if locked.state != VersionState.PUBLISHED:
         raise VersionStateError(f"{version}不是已发布版本，不能提前终止。请重新选择已发布的版本。")
     if locked.valid_to is not None and valid_to >= locked.valid_to:
         raise Invalid(
-            f"{version}的有效期至{locked.valid_to}，只能提前，不能延后或不变。请填写更早的日期。", field="valid_to"
+            f"{version}的有效期至{zhdate(locked.valid_to)}，只能提前，不能延后或不变。请填写更早的日期。",
+            field="valid_to",
         )
     if valid_to < locked.valid_from:
         raise Invalid(
-            f"{version}自{locked.valid_from}起生效，终止日期不能早于这一天。整个版本不再使用的，请改用停用。",
+            f"{version}自{zhdate(locked.valid_from)}起生效，终止日期不能早于这一天。整个版本不再使用的，请改用停用。",
             field="valid_to",
         )
     before, locked.valid_to = locked.valid_to, valid_to
@@ -166,6 +188,7 @@ def _end(version: Version, valid_to: date, *, by: User | None, at: datetime, rea
         "valid_to": valid_to.isoformat(),
         "before": before.isoformat() if before else None,
         **({"reason": reason} if reason else {}),
+        **told,
     }
     record("policies.version_ended", subject=locked, by=by, at=at, data=data)
 

@@ -1,4 +1,4 @@
-"""The library's search box and filters; what 系统管理 asks before a step on versions."""
+"""The library's search box and filters."""
 
 from django import forms
 
@@ -32,27 +32,3 @@ class LibraryFilterForm(forms.Form):
         choices=[("", "全部条款"), ("money", "资金条款"), ("other", "非资金条款")],
         error_messages={"invalid_choice": "没有这个类型，请从列表中选择。"},
     )
-
-
-class ReasonForm(forms.Form):
-    """Why a published version is taken out of use; kept in the audit event."""
-
-    reason = forms.CharField(
-        label="原因",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text="记入审计记录。",
-        error_messages={"required": "请写明原因。", "max_length": "原因最多 500 个字，请缩短。"},
-    )
-
-
-class EndVersionForm(ReasonForm):
-    """The last day of a published version, earlier than it says now."""
-
-    valid_to = forms.DateField(
-        label="终止日期",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="这一天仍然有效，次日起不再有效。",
-        error_messages={"required": "请填写终止日期。", "invalid": "日期无效，请写成 2025-06-30 的形式。"},
-    )
-    field_order = ["valid_to", "reason"]

@@ -10,6 +10,7 @@ from accounts.enums import UnitKind
 from accounts.models import Enterprise, Unit
 from common.audit.models import AuditEvent
 from common.audit.queries import history
+from policies.errors import PolicyYearError
 from policies.models import Call, CallWindow, Clause, LateFiling
 from policies.queries.versions import governed_clauses
 
@@ -52,6 +53,14 @@ def clauses_of(call: Call) -> list[Clause]:
     """The clauses that a call is for, in printed order."""
     named = list(call.clauses.select_related("document").order_by("order"))
     return named or list(governed_clauses(call.document, call.policy_year).select_related("document"))
+
+
+def governed_in(call: Call) -> set[int]:
+    """Keys of the clauses with a version for the year of a call: one that it names may have left force since."""
+    try:
+        return set(governed_clauses(call.document, call.policy_year).values_list("pk", flat=True))
+    except PolicyYearError:
+        return set()
 
 
 def districts() -> QuerySet[Unit]:

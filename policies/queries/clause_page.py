@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.canonical import canonical_json
+from common.templatetags.ui import zhdate
+from common.workdays import local_day
 from policies.enums import UNPUBLISHED
+from policies.errors import PolicyYearError
 from policies.explain import Explanation, explain
 from policies.lint.usage import references
 from policies.models import Clause, ClauseVersion, PolicyRules, PolicySetting
 from policies.queries.changes import Change, changes
 from policies.queries.library import shown_versions
 from policies.queries.setting_words import setting_words
-from policies.queries.versions import UnitsOfVersion, definition_of, groups_of, settings_in_force, units_of
+from policies.queries.versions import (
+    UnitsOfVersion,
+    clause_version_for,
+    definition_of,
+    groups_of,
+    settings_in_force,
+    units_of,
+)
 from policies.queries.windows import Window, clause_windows
 from policies.rules.schema import ClauseDefinition, FactDecl, TotalCap
 
@@ -68,6 +78,8 @@ class ClausePage:
     settings: Sequence[SettingShown]
     windows: Sequence[Window]
     changes: Sequence[Change]
+    #: Since when the clause is in force no more, as a sentence; empty while a version is, or is to come.
+    ended: str = ""
 
 
 def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None = None) -> ClausePage | None:
@@ -104,9 +116,43 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
             grouped=group is not None,
             district_leads=units.lead[0].group_id is not None,
         ),
-        windows=clause_windows(clause, today) if clause.is_monetary else [],
+        windows=_windows(clause, today),
         changes=changes(versions),
+        ended=ended_words(versions, today),
     )
+
+
+def _windows(clause: Clause, today: dt.date) -> list[Window]:
+    """The open calls under which the clause can be applied for: a version of it governs their year."""
+    if not clause.is_monetary:
+        return []
+    return [window for window in clause_windows(clause, today) if _governs(clause, window.call.policy_year)]
+
+
+def _governs(clause: Clause, policy_year: int) -> bool:
+    try:
+        clause_version_for(clause, policy_year)
+    except PolicyYearError:
+        return False
+    return True
+
+
+def ended_words(versions: Sequence[ClauseVersion], today: dt.date) -> str:
+    """Since when a clause is in force no more, a sentence without its full stop; empty while a version of it is, or will
+    be. versions: those that may be shown."""
+    published = [version for version in versions if version.is_published]
+    if any(version.valid_to is None or version.valid_to >= today for version in published):
+        return ""
+    last = max((version.valid_to for version in published if version.valid_to), default=None)
+    # A later version that was retired went on from there, until it was.
+    retired = [
+        local_day(version.retired_at)
+        for version in versions
+        if version.retired_at and (last is None or version.valid_to is None or version.valid_to > last)
+    ]
+    if retired and (last is None or max(retired) > last):
+        return f"本条款已于{zhdate(max(retired))}停用"
+    return f"本条款的有效期已于{zhdate(last)}届满" if last else ""
 
 
 def _rules_beside(version: ClauseVersion, today: dt.date) -> dict[str, Any]:

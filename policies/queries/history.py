@@ -101,7 +101,8 @@ def event_words(event: AuditEvent) -> str:
 def _proposed(event: AuditEvent) -> str:
     """Whose proposal an ending was, and who carried it out; empty for one that came from no publication."""
     proposed = event.data.get("proposed_by")
-    return f"，由{proposed}提出，{event.actor_name}发布" if proposed else ""
+    publisher = event.actor_name.split("（")[0]
+    return f"，由{proposed}提出，{publisher}发布" if proposed else ""
 
 
 def states_of(version: Version) -> list[State]:

@@ -1,7 +1,7 @@
 """The lints over what the database holds: a draft version in its place, or policy years as they are published."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -57,6 +57,33 @@ def lint_published(document: Document, versions: Collection[Version]) -> list[Li
     return list(dict.fromkeys(faults + lint.years(sorted(governed), complete=False)))
 
 
+def lint_without(document: Document, left: Collection[Version]) -> list[LintFault]:
+    """What is wrong with the years of versions that are in force no more: clauses without rules across clauses, and
+    faults of what remains. `left`: the versions with the validity that they had; the database is without them.
+    """
+    lint = _DocumentLint(document)
+    years = sorted({year for version in left for year in lint.years_of(version)})
+    bare: list[tuple[int, list[str]]] = []
+    whole: list[int] = []
+    for year in years:
+        clauses, rules = lint.in_force(year)
+        if clauses and not rules:
+            bare.append((year, clauses))
+        elif clauses:
+            whole.append(year)
+    faults = lint.years(whole, complete=False)
+    return [_without_rules(*bare[0]), *faults] if bare else faults
+
+
+def _without_rules(year: int, clauses: Sequence[str]) -> LintFault:
+    named = "、".join(clauses[:5]) + (f" 等 {len(clauses)} 个" if len(clauses) > 5 else "")
+    return LintFault(
+        "rules",
+        f"{year} 年度将没有通用规则，而条款 {named} 仍然有效：不能申报，也不能核算。",
+        "请一并发布新的通用规则，或一并停用、终止这些条款。",
+    )
+
+
 def lint_year(document: Document, policy_year: int) -> list[LintFault]:
     """Every fault of a policy as its published versions govern a year, and of what their clauses print."""
     lint = _DocumentLint(document)
@@ -92,6 +119,16 @@ class _DocumentLint:
         last = max(version.valid_from, min(ends, default=version.valid_from.replace(month=12, day=31)))
         touched = range(version.valid_from.year, min(last.year, version.valid_from.year + 200) + 1)
         return [year for year in touched if version.valid_from <= self.day_of(year) <= last] or list(touched)
+
+    def in_force(self, year: int) -> tuple[list[str], bool]:
+        """The clauses that pay money and govern a year, in printed order, and whether rules do."""
+        day = self.day_of(year)
+        clauses = ClauseVersion.objects.in_force_on(day).filter(
+            clause__document=self.document, clause__is_monetary=True
+        )
+        rules = PolicyRules.objects.filter(document=self.document, state=VersionState.PUBLISHED, valid_from__lte=day)
+        found = list(clauses.order_by("clause__order").values_list("clause__clause_id", flat=True))
+        return found, rules.exclude(valid_to__lt=day).exists()
 
     def years(self, years: Iterable[int], *, complete: bool, draft: Version | None = None) -> list[LintFault]:
         """Faults of the policy in these years; years with the same definitions are judged once."""

@@ -9,8 +9,9 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from accounts.enums import SystemRole
 from accounts.models import User
 from common.canonical import digest
+from common.templatetags.ui import zhdate
 from policies.drafts import content_of
-from policies.enums import PublicationState, VersionState
+from policies.enums import ItemAct, PublicationState, VersionState
 from policies.lint import LintFault
 from policies.models import ClauseVersion, Document, PolicyRules, Publication, PublicationItem
 from policies.queries.cases import CaseResult
@@ -23,20 +24,36 @@ Version = ClauseVersion | PolicyRules
 
 @dataclass(frozen=True)
 class Ending:
-    """A published version that ends because a draft begins: its last day."""
+    """A published version on its way out of force.
+
+    `valid_to`: its last day; None where it is retired, which makes it count for no day at all. `by`: the draft that
+    begins on the next day and therefore ends it; None where somebody asks for the ending itself.
+    """
 
     version: Version
-    valid_to: dt.date
-    by: Version
+    valid_to: dt.date | None
+    by: Version | None = None
+
+    @property
+    def act(self) -> ItemAct:
+        """What becomes of the version."""
+        return ItemAct.RETIRE if self.valid_to is None else ItemAct.END
+
+    @property
+    def words(self) -> str:
+        """停用, or 提前终止，到2024年12月31日为止."""
+        return "停用" if self.valid_to is None else f"提前终止，到{zhdate(self.valid_to)}为止"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What speaks for and against publishing drafts together: faults, cases with results, what would end."""
+    """What speaks for and against a publication: faults, cases with results, what would end: `endings` because a draft
+    begins, `asked` because somebody asks for it."""
 
     faults: list[LintFault] = field(default_factory=list)
     cases: list[tuple[ClauseVersion, list[CaseResult]]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
+    asked: list[Ending] = field(default_factory=list)
 
     @property
     def refusing(self) -> list[LintFault]:
@@ -58,11 +75,22 @@ def publications_of(document: Document) -> QuerySet[Publication]:
 
 
 def versions_in(publication: Publication) -> list[Version]:
-    """The versions of a publication: rules first, then clauses in printed order."""
-    items = PublicationItem.objects.filter(publication=publication).select_related(
+    """What a publication puts into force: rules first, then clauses in printed order."""
+    items = _items(publication).filter(act=ItemAct.PUBLISH)
+    return in_order(one for item in items if (one := item.clause_version or item.rules) is not None)
+
+
+def endings_in(publication: Publication) -> list[Ending]:
+    """What a publication takes out of force because somebody asked for it, in the same order."""
+    items = _items(publication).exclude(act=ItemAct.PUBLISH)
+    found = {key_of(one): Ending(one, item.last_day) for item in items if (one := item.clause_version or item.rules)}
+    return [found[key_of(version)] for version in in_order(ending.version for ending in found.values())]
+
+
+def _items(publication: Publication) -> QuerySet[PublicationItem]:
+    return PublicationItem.objects.filter(publication=publication).select_related(
         "clause_version__clause__document", "rules__document"
     )
-    return in_order(one for item in items if (one := item.clause_version or item.rules) is not None)
 
 
 def in_order(versions: Iterable[Version]) -> list[Version]:
@@ -88,6 +116,13 @@ def drafts_of(document: Document) -> list[Version]:
     )
 
 
+def published_of(document: Document) -> list[Version]:
+    """Every published version of a document, rules first: what may be taken out of force."""
+    clauses = ClauseVersion.objects.filter(clause__document=document, state=VersionState.PUBLISHED)
+    rules = PolicyRules.objects.filter(document=document, state=VersionState.PUBLISHED)
+    return in_order([*clauses.select_related("clause__document"), *rules.select_related("document")])
+
+
 def waiting(versions: Iterable[Version]) -> set[tuple[str, int]]:
     """Which of these an open publication holds, by `key_of`."""
     items = PublicationItem.objects.filter(publication__state=PublicationState.OPEN)
@@ -102,9 +137,14 @@ def key_of(version: Version) -> tuple[str, int]:
     return ("clause" if isinstance(version, ClauseVersion) else "rules", version.pk)
 
 
-def content_sum(versions: Sequence[Version]) -> str:
-    """A sum over the contents of drafts, whatever their order: what is published is what was submitted."""
-    return digest(sorted([*key_of(version), content_of(version).sha256] for version in versions))
+def content_sum(versions: Sequence[Version], endings: Sequence[Ending] = ()) -> str:
+    """A sum over the contents of drafts and of what is ended, whatever their order: what is carried out is what was
+    submitted."""
+    drafts = [[*key_of(version), content_of(version).sha256] for version in versions]
+    ended = [
+        [*key_of(one.version), content_of(one.version).sha256, str(one.act), str(one.valid_to or "")] for one in endings
+    ]
+    return digest(sorted([*drafts, *ended]))
 
 
 def predecessors(version: Version) -> list[Version]:

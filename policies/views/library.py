@@ -10,7 +10,7 @@ from policies import queries
 from policies.forms.library import LibraryFilterForm
 from policies.links import apply_url
 from policies.models import Call, Clause
-from policies.queries.calls import clauses_of, windows_of
+from policies.queries.calls import clauses_of, governed_in, windows_of
 from policies.queries.windows import open_for_somebody
 
 
@@ -85,10 +85,12 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     calls = Call.objects.visible_to(request.user).select_related("document").prefetch_related("clauses", "windows")
     found = get_object_or_404(calls, pk=pk)
     today = timezone.localdate()
-    rows = [(item, open_for_somebody(found, item, today)) for item in clauses_of(found)]
+    governed = governed_in(found)
+    rows = [(item, item.pk in governed and open_for_somebody(found, item, today)) for item in clauses_of(found)]
     context = {
         "call": found,
         "is_open": any(is_open for _, is_open in rows),
+        "governed": governed,
         "today": today,
         "windows": windows_of(found),
         "rows": [(item, apply_url(item) if is_open else "") for item, is_open in rows],

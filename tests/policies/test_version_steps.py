@@ -1,4 +1,4 @@
-"""Retiring, ending and publishing versions: the actions, and the pages of 系统管理 that ask back before each."""
+"""Retiring, ending and publishing versions: the steps of a publication; 系统管理 shows versions and changes none."""
 
 import copy
 import datetime as dt
@@ -6,15 +6,14 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from applications.models import Application
 from common.audit.models import AuditEvent
 from common.errors import Invalid
 from policies.actions import end_version, judge_together, publish_version, publish_versions, retire_version
 from policies.errors import VersionOverlaps, VersionStateError
 from policies.models import ClauseVersion, PolicyRules
 from policies.queries import publication_faults
-from tests.factories.accounts import AdministratorFactory, EnterpriseFactory, UserFactory
-from tests.factories.policies import AT, clause_of, make_call
+from tests.factories.accounts import AdministratorFactory, UserFactory
+from tests.factories.policies import AT, clause_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,23 +37,6 @@ def beside(clause_id, change=None, **fields):
         change(definition)
     kept = {name: getattr(published, name) for name in names}
     return ClauseVersion.objects.create(**{**kept, **days, "number": 2, "definition": definition, **fields})
-
-
-def filed(clause_id, loaded):
-    """A filed application under the first version of a clause."""
-    clause = clause_of(clause_id)
-    return Application.objects.create(
-        enterprise=EnterpriseFactory(),
-        clause=clause,
-        policy_year=2025,
-        call=make_call(loaded),
-        clause_version=clause.versions.get(number=1),
-        number="2025-0001",
-        filed_at=AT,
-        state="submitted",
-        created_at=AT,
-        created_by=UserFactory(),
-    )
 
 
 def post(client, action, *versions, confirmed=True, **fields):
@@ -134,7 +116,7 @@ def test_a_draft_beside_a_published_version_is_told_what_stands_in_its_way(clien
     fault = publication_faults(draft)[0]
     assert fault.refuses
     assert "第1版有效期 2023-10-10 至 2025-12-31" in fault.message
-    assert "请先停用第1版" in fault.mend
+    assert "一并停用第1版" in fault.mend
     page = client.get(reverse("admin:policies_clauseversion_change", args=[draft.pk])).content.decode()
     assert "没有问题，可以发布" not in page
     assert fault.message in page
@@ -163,80 +145,22 @@ def test_judging_together_keeps_nothing(loaded):
     assert (draft.state, draft.published_at) == ("draft", None)
 
 
-# --------------------------------------------------------------------------------- pages that ask back
+# ------------------------------------------------------------------------------------------- 系统管理 looks on
 
 
-def test_retiring_asks_back_and_says_what_stands_under_the_version(client, administrator, loaded):
-    filed("3.4.5", loaded)
-    version, other = clause_of("3.4.5").versions.get(), clause_of("3.4.4").versions.get()
-    answer = post(client, "retire", version, other, confirmed=False)
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert "2023-10-10 至 2025-12-31" in page
-    assert "1 件，保持这一版本" in page
-    assert "没有</td>" in page
-    assert "确认停用" in page
-    version.refresh_from_db()
-    assert version.state == "published"
-
-
-def test_retiring_needs_a_reason_and_keeps_it(client, administrator, loaded):
-    application = filed("3.4.5", loaded)
-    version = clause_of("3.4.5").versions.get()
-    answer = post(client, "retire", version, reason=" ")
-    assert answer.status_code == 422
-    assert "请写明原因。" in answer.content.decode()
-    answer = post(client, "retire", version, reason="演示：由第2版代替")
-    assert answer.status_code == 302
-    version.refresh_from_db()
-    assert (version.state, version.retired_by) == ("retired", administrator)
-    event = AuditEvent.objects.get(event="policies.version_retired")
-    assert (event.actor_id, event.data["reason"]) == (administrator.pk, "演示：由第2版代替")
-    application.refresh_from_db()
-    assert application.clause_version == version
-
-
-def test_a_version_ends_earlier_from_the_list(client, administrator, loaded):
-    version = clause_of("3.4.5").versions.get()
-    page = post(client, "end", version, confirmed=False).content.decode()
-    assert 'name="valid_to"' in page
-    refused = post(client, "end", version, valid_to="2026-12-31", reason="演示")
-    assert refused.status_code == 422
-    assert "只能提前" in refused.content.decode()
-    assert 'value="2026-12-31"' in refused.content.decode()
-    assert "请填写终止日期" in post(client, "end", version, reason="演示").content.decode()
-    assert post(client, "end", version, valid_to="2024-12-31", reason="演示").status_code == 302
-    version.refresh_from_db()
-    assert version.valid_to == dt.date(2024, 12, 31)
-
-
-def test_what_is_not_published_is_named_and_nothing_happens(client, administrator, loaded):
-    published, draft = clause_of("3.4.4").versions.get(), beside("3.4.5")
-    page = post(client, "retire", published, draft, confirmed=False).content.decode()
-    assert "不是已发布版本，不能停用。" in page
-    assert "确认停用" not in page
-    assert post(client, "retire", published, draft, reason="演示").status_code == 422
-    published.refresh_from_db()
-    assert published.state == "published"
-
-
-def test_rules_are_retired_from_their_list(client, administrator, loaded):
-    rules = PolicyRules.objects.get()
-    assert "申报不记载通用规则的版本" in post(client, "retire", rules, confirmed=False).content.decode()
-    assert post(client, "retire", rules, reason="演示").status_code == 302
-    rules.refresh_from_db()
-    assert rules.state == "retired"
-
-
-def test_drafts_are_published_in_their_own_room_alone(client, administrator, loaded):
+def test_the_lists_of_versions_offer_no_step(client, administrator, loaded):
     retire_version(clause_of("3.4.4").versions.get(), by=None, at=AT)
-    draft = beside("3.4.4")
+    version, draft = clause_of("3.4.5").versions.get(), beside("3.4.4")
     page = client.get(reverse(LIST)).content.decode()
-    assert "停用所选版本" in page
-    assert "发布所选草稿" not in page
+    for words in ("停用所选版本", "提前终止所选版本", "发布所选草稿"):
+        assert words not in page
+    for action in ("retire", "end"):
+        post(client, action, version, PolicyRules.objects.get(), reason="演示", valid_to="2024-12-31")
     post(client, "publish", draft)
+    version.refresh_from_db()
     draft.refresh_from_db()
-    assert draft.state == "draft"
+    assert (version.state, version.valid_to, draft.state) == ("published", dt.date(2025, 12, 31), "draft")
+    assert PolicyRules.objects.get().state == "published"
 
 
 def test_drafts_that_need_each_other_are_judged_together(client, administrator, loaded):
@@ -267,11 +191,3 @@ def test_units_of_a_version_have_chinese_heads(client, administrator, loaded):
     assert "Unit" not in heads.split("<thead>")[1]
     assert "Group" not in heads.split("<thead>")[1]
     assert "市工信局" in page
-
-
-def test_only_administrators_come_here(client, loaded):
-    client.force_login(UserFactory())
-    version = clause_of("3.4.5").versions.get()
-    assert post(client, "retire", version, reason="演示").status_code in (302, 403)
-    version.refresh_from_db()
-    assert version.state == "published"

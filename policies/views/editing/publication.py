@@ -1,5 +1,7 @@
-"""Publication: what waits and what was, choosing drafts, one publication with all that was checked, its steps."""
+"""Publication: what waits and what was, choosing drafts and what leaves force, one publication with all that was
+checked, its steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Role, require
 from common.errors import DomainError
+from common.workdays import local_day
 from policies.actions.publication import (
+    moved_since,
     publish_publication,
     return_publication,
     submit_publication,
@@ -25,7 +29,19 @@ from policies.models import Document, Publication
 from policies.permissions import may_edit, require_editor
 from policies.presenters import tabs
 from policies.publication_gates import gate_faults, panels_of
-from policies.queries.publications import draft_rows, drafts_of, publications_of, versions_in, waiting
+from policies.queries.endings import EndingImpact, ending_impacts
+from policies.queries.publications import (
+    Checked,
+    Version,
+    draft_rows,
+    drafts_of,
+    endings_in,
+    key_of,
+    publications_of,
+    published_of,
+    versions_in,
+    waiting,
+)
 
 READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
@@ -33,29 +49,43 @@ READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 @require(*READERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publications(request: HttpRequest, slug: str) -> HttpResponse:
-    """The publications of a document; POST judges the chosen drafts (`check`) or puts them before a second person."""
+    """The publications of a document; POST judges what was chosen (`check`), puts it before a second person, or adds
+    (`add`) and removes (`drop`) a published version that is to leave force."""
     user: Any = request.user
     document = get_object_or_404(Document.objects.visible_to(user), slug=slug)
-    drafts = drafts_of(document)
-    held = waiting(drafts)
-    asked = {"versions": _preselected(request, [name_of(draft) for draft in drafts])}
-    form = PublicationForm(request.POST or None, drafts=drafts, held=held, initial=asked)
-    status, checked = 200, None
+    drafts, published = drafts_of(document), published_of(document)
+    held = waiting([*drafts, *published])
+    parts: dict[str, Any] = {"drafts": drafts, "held": held, "closable": published, "ends": _ends(request)}
+    status, checked, now = 200, None, timezone.now()
     if request.method == "POST":
         require_editor(user)
-        valid, now = form.is_valid(), timezone.now()
+    if request.method != "POST":
+        asked = {"versions": _preselected(request, [name_of(draft) for draft in drafts])}
+        form = PublicationForm(initial=asked, **parts)
+    elif "add" in request.POST or "drop" in request.POST:
+        # The form changes its parts: what was typed stands in it again, and nothing is judged yet.
+        typed = {**request.POST.dict(), "versions": request.POST.getlist("versions"), "add_end": ""}
+        form = PublicationForm(initial=typed, **parts)
+    else:
+        form = PublicationForm(request.POST, **parts)
+        valid = form.is_valid()
         if "check" in request.POST:
             form.errors.pop("reason", None)
             status = 422
-            if form.chosen and not form.errors:
-                status, checked = 200, check_drafts(document, form.chosen, at=now)
+            if not form.errors:
+                status, checked = 200, check_drafts(document, form.chosen, at=now, asked=form.endings)
         elif valid:
             try:
                 made = submit_publication(
-                    document, versions=form.chosen, reason=form.cleaned_data["reason"], by=user, at=now
+                    document,
+                    versions=form.chosen,
+                    endings=form.endings,
+                    reason=form.cleaned_data["reason"],
+                    by=user,
+                    at=now,
                 )
             except PublicationRefused as error:
-                status, checked = error.status, check_drafts(document, form.chosen, at=now)
+                status, checked = error.status, check_drafts(document, form.chosen, at=now, asked=form.endings)
                 form.add_error(None, error.message)
             except DomainError as error:
                 status = form.refuse(error)
@@ -68,18 +98,33 @@ def publications(request: HttpRequest, slug: str) -> HttpResponse:
         "document": document,
         "publications": publications_of(document),
         "form": form,
-        "held": [draft for draft in drafts if name_of(draft) not in form.drafts],
+        "held": [version for version in [*drafts, *published] if key_of(version) in held],
         "checked": checked,
+        "impacts": _impacts(checked, form.chosen) if checked else [],
         "may_edit": may_edit(user),
         "tabs": tabs("editing:publications", document),
     }
     return render(request, "policies/editing/publications.html", context, status=status)
 
 
+def _ends(request: HttpRequest) -> list[str]:
+    """The published versions that the form has a part for: those of the address, or those sent, one more or less."""
+    if request.method != "POST":
+        return request.GET.getlist("end")
+    named = request.POST.getlist("end")
+    if "add" in request.POST and request.POST.get("add_end"):
+        named.append(request.POST["add_end"])
+    return [name for name in named if name != request.POST.get("drop")]
+
+
+def _impacts(checked: Checked, drafts: Sequence[Version]) -> list[EndingImpact]:
+    return ending_impacts(checked.asked, drafts, today=local_day(timezone.now()))
+
+
 def _preselected(request: HttpRequest, names: list[str]) -> list[str]:
-    """The drafts that the address names (`draft`), or the only one there is."""
+    """The drafts that the address names (`draft`), or the only one there is where nobody came to end a version."""
     asked = [name for name in request.GET.getlist("draft") if name in names]
-    return asked or (names if len(names) == 1 else [])
+    return asked or (names if len(names) == 1 and "end" not in request.GET else [])
 
 
 def _visible(request: HttpRequest, pk: int) -> Publication:
@@ -99,9 +144,10 @@ def _page(
     request: HttpRequest, found: Publication, *, form: ReturnForm | None = None, error: DomainError | None = None
 ) -> HttpResponse:
     user: Any = request.user
-    versions = versions_in(found)
+    versions, endings = versions_in(found), endings_in(found)
     is_open = found.state == PublicationState.OPEN
-    checked = check_drafts(found.document, versions, at=timezone.now()) if is_open else None
+    checked = check_drafts(found.document, versions, at=timezone.now(), asked=endings) if is_open else None
+    moved = moved_since(found, endings) if is_open else []
     gates = gate_faults(found) if is_open else []
     refused = error.faults if isinstance(error, PublicationRefused) else ()
     context = {
@@ -109,6 +155,9 @@ def _page(
         "document": found.document,
         "here": f"发布申请 {found.pk}",
         "rows": draft_rows(versions),
+        "endings": endings,
+        "impacts": _impacts(checked, versions) if checked else [],
+        "moved": moved,
         "checked": checked,
         "kept": found.checked if not is_open else None,
         "gates": gates,
@@ -117,7 +166,7 @@ def _page(
         "may_edit": may_edit(user),
         "is_own": found.submitted_by_id == user.pk,
         "why_not": why_not_publish(found, versions, user) if is_open and may_edit(user) else "",
-        "ready": bool(checked and not checked.refusing and not any(fault.refuses for fault in gates)),
+        "ready": bool(checked and not checked.refusing and not moved and not any(fault.refuses for fault in gates)),
         "seen": found.version,
         "form": form or ReturnForm(initial={"seen": found.version}),
         "errors": [fault.message + fault.mend for fault in refused] or ([error.message] if error else None),
@@ -140,7 +189,7 @@ def publication_publish(request: HttpRequest, pk: int) -> HttpResponse:
         publish_publication(publication=found, expected_version=form.cleaned_data["seen"], by=user, at=timezone.now())
     except DomainError as error:
         return _page(request, _visible(request, pk), error=error)
-    messages.success(request, "已发布。")
+    messages.success(request, "已发布。" if versions_in(found) else "已办理。")
     return redirect("editing:publication", pk)
 
 

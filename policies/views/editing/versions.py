@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Role, require
 from common.errors import DomainError
 from policies.actions.drafts import discard_draft, restore_edit, resume_draft, waits_for_publication
-from policies.actions.publication import retire_published
 from policies.enums import VersionState
-from policies.forms.publication import MoveForm, RestoreForm
+from policies.forms.publication import MoveForm, RestoreForm, name_of
 from policies.models import ClauseVersion, Document, DraftEdit, PolicyRules
 from policies.permissions import may_edit
 from policies.presenters import editor_url, tabs
@@ -60,11 +59,15 @@ def version_context(request: HttpRequest, version: Version, here: str) -> dict[s
         "version": version,
         "kind": kind,
         "name": name,
-        "here": f"{name} 第 {version.number} 版",
+        "here": f"{version.clause.clause_id if isinstance(version, ClauseVersion) else name} 第 {version.number} 版",
         "ways": [{"label": label, "url": url, "active": key == here, "count": None} for label, url, key in ways if url],
         "may_edit": may_edit(request.user),
+        "end_url": f"{reverse('editing:publications', args=[document.slug])}?end={name_of(version)}#new-title",
         "is_draft": version.state == VersionState.DRAFT,
         "waits": waits_for_publication(version),
+        "waits_text": "已提交发布，撤回或退回之前不能修改。"
+        if version.state == VersionState.DRAFT
+        else "已提交停用或提前终止，等待另一位管理员发布；在那以前仍然有效。",
         "tabs": tabs("", document),
     }
 
@@ -174,33 +177,6 @@ def _move(request: HttpRequest, version: Version, *, discard: bool) -> HttpRespo
             request, version, move=MoveForm(initial={**form.cleaned_data, "edit": version.edit}), error=error
         )
     messages.success(request, done)
-    return redirect(_history_url(version))
-
-
-@require(Role.ADMINISTRATOR)
-@require_POST
-def clause_retire(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a published version of a clause out of use."""
-    return _retire(request, clause_version(request, pk))
-
-
-@require(Role.ADMINISTRATOR)
-@require_POST
-def rules_retire(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a published version of the rules out of use."""
-    return _retire(request, rules_version(request, pk))
-
-
-def _retire(request: HttpRequest, version: Version) -> HttpResponse:
-    user: Any = request.user
-    form = MoveForm(request.POST)
-    if not form.is_valid():
-        return _history(request, version, move=form)
-    try:
-        retire_published(version, reason=form.cleaned_data["reason"], by=user, at=timezone.now())
-    except DomainError as error:
-        return _history(request, version, move=MoveForm(initial=form.cleaned_data), error=error)
-    messages.success(request, f"第 {version.number} 版已停用。已提交的申报仍按它办理。")
     return redirect(_history_url(version))
 
 

@@ -67,8 +67,6 @@ ROWS: dict[str, Row] = {
     "editing:clause_resume": _row(ADMINISTRATOR, _draft),
     "editing:rules_discard": _row(ADMINISTRATOR, _rules),
     "editing:rules_resume": _row(ADMINISTRATOR, _rules),
-    "editing:clause_retire": _row(ADMINISTRATOR, _draft),
-    "editing:rules_retire": _row(ADMINISTRATOR, _rules),
     "editing:clause_compare": _row(READERS, _draft),
     "editing:rules_compare": _row(READERS, _rules),
     "editing:cases": _row(READERS, _draft),

@@ -109,7 +109,10 @@ def test_only_administrators(publication, ready, writer):
 def test_a_reason_and_a_draft_are_needed(ready, writer):
     with pytest.raises(Invalid) as refused:
         submit([], writer, reason=" ")
-    assert refused.value.errors == {"reason": ["请写明发布的理由。"], "versions": ["请至少选择一份草稿。"]}
+    assert refused.value.errors == {
+        "reason": ["请写明发布的理由。"],
+        "versions": ["请至少选择一份草稿，或一个要停用、提前终止的版本。"],
+    }
     with pytest.raises(VersionStateError, match="不是草稿"):
         submit([clause_of("3.4.5").versions.get(number=1)], writer)
     assert not Publication.objects.exists()
@@ -154,7 +157,7 @@ def test_a_version_that_begins_on_the_same_day_must_be_retired_first(loaded, rea
     )
     with pytest.raises(PublicationRefused) as refused:
         submit([other], writer)
-    assert "请先停用第 1 版" in refused.value.errors['clauses["3.4.5"].valid_from'][0]
+    assert "请一并停用第 1 版" in refused.value.errors['clauses["3.4.5"].valid_from'][0]
     retire_version(old, by=second, at=AT, reason="由新版本代替")
     publish(submit([other], writer), second)
     assert clause_of("3.4.5").versions.get(state="published") == other

@@ -92,23 +92,6 @@ class TestHistory:
         draft.refresh_from_db()
         assert draft.state == "draft"
 
-    def test_a_published_version_is_taken_out_of_use_with_a_reason(self, desk, loaded):
-        version = clause_of("3.4.5").versions.get()
-        address = reverse("editing:clause_retire", args=[version.pk])
-        assert "停用这个版本" in text(desk.get(reverse("editing:clause_history", args=[version.pk])))
-        assert desk.post(address, {"edit": version.edit, "reason": ""}).status_code == 422
-        assert desk.post(address, {"edit": version.edit, "reason": "由新版本代替"}).status_code == 302
-        version.refresh_from_db()
-        assert version.state == "retired"
-        assert "停用：由新版本代替" in text(desk.get(reverse("editing:clause_history", args=[version.pk])))
-        assert desk.post(address, {"edit": version.edit, "reason": "再次"}).status_code == 409
-        rules = loaded.rules.get()
-        assert (
-            desk.post(reverse("editing:rules_retire", args=[rules.pk]), {"edit": 1, "reason": "x"}).status_code == 302
-        )
-        desk.force_login(AuditorFactory())
-        assert desk.post(address, {"edit": 1, "reason": "x"}).status_code == 403
-
     def test_rules_have_a_history_too(self, desk, loaded):
         rules = loaded.rules.get()
         assert "通用规则" in text(desk.get(reverse("editing:rules_history", args=[rules.pk])))
