@@ -40,6 +40,10 @@ def rights(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/rights/list.html", context)
 
 
+#: Faults that the summary of a review lists one by one; hundreds help nobody, and each stands at its row as well.
+MOST_TOLD = 10
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Role.ADMINISTRATOR)
 def rights_review(request: SignedInRequest) -> HttpResponse:
@@ -86,6 +90,10 @@ def rights_review(request: SignedInRequest) -> HttpResponse:
         for key, texts in faults.items()
         for text in texts
     ]
+    if len(summary) > MOST_TOLD:
+        rest = len(summary) - MOST_TOLD
+        told = f"另有 {rest} 项，见下面标出的各项。看过以后均可保留的，勾选最后的“均予保留”即可。"
+        summary = [*summary[:MOST_TOLD], {"field_id": "keep_rest", "message": told}]
     context = {
         "rows": rows,
         "seen": seen_sha256(listed),

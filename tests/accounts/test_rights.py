@@ -236,3 +236,16 @@ class TestPages:
         stale = client.post(reverse("accounts:rights_review"), sent)
         assert stale.status_code == 409
         assert "已有变化" in stale.content.decode()
+
+    def test_with_many_rows_it_goes_by_unit_and_the_summary_stays_short(self, administrator, handler, as_user):
+        for number in range(12):
+            UnitMemberFactory(unit=handler.unit, user=UserFactory(name=f"人员{number:02d}"))
+        client = as_user(administrator)
+        page = client.get(reverse("accounts:rights_review"))
+        text = page.content.decode()
+        assert f"{handler.unit.name} 13 项" in text
+        assert "data-session-url" in text
+        answer = client.post(reverse("accounts:rights_review"), {"seen": page.context["seen"]})
+        assert (answer.status_code, len(answer.context["summary"])) == (422, 11)
+        assert "另有 4 项" in answer.context["summary"][-1]["message"]
+        assert all(row["faults"] for row in answer.context["rows"])
