@@ -16,7 +16,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_LINES = 2000
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
-_RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)%?")
+#: No blanks inside: what a comma or a column parted (3,05) is no number and must not be joined to one (305, 05).
+_RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*%?")
 _STEP = Decimal("0.01")
 _HUNDRED = Decimal(100)
 
@@ -40,11 +41,17 @@ class LineFault:
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate in per cent from a day on; number: the line that said it."""
+    """A rate in per cent from a day on; number: the line that said it; before: the rate that it takes the place of."""
 
     number: int
     on: dt.date
     value: Decimal
+    before: Decimal | None = None
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether it is more than twice the rate before or less than half of it: perhaps a slip of unit or comma."""
+        return bool(self.before) and not self.before / 2 <= self.value <= self.before * 2  # type: ignore[operator]
 
 
 def lines_of_text(text: str) -> list[Line]:
@@ -98,8 +105,13 @@ def _without_head(lines: list[Line]) -> list[Line]:
 
 
 def as_text(lines: Iterable[Line]) -> str:
-    """Lines as the field of the page shows them."""
-    return "\n".join(f"{line.day}, {line.rate}" for line in lines)
+    """Lines as the field of the page shows them, each at its place: a fault told of line 7 is found in line 7.
+
+    A first line that was passed over names the columns again; later ones are left empty.
+    """
+    said = {line.number: f"{line.day}, {line.rate}" for line in lines}
+    last = max(said, default=0)
+    return "\n".join(said.get(number, "" if number > 1 else "日期, 利率") for number in range(1, last + 1))
 
 
 def read_rates(lines: Sequence[Line], *, today: dt.date) -> tuple[list[Rate], list[LineFault]]:
@@ -142,13 +154,13 @@ def _rate(text: str) -> Decimal | str:
     """The rate, or what is wrong with it."""
     if not text:
         return "没有利率，请在日期后面填写，例如 2026-08-20, 3.00。"
-    found = _RATE.fullmatch(text.replace(" ", ""))
+    found = _RATE.fullmatch(text)
     try:
         value = Decimal(found[1]) if found else None
     except InvalidOperation:  # pragma: no cover - the pattern is a number
         value = None
     if value is None:
-        return f"“{text[:20]}”不是利率，请填写百分数，例如 3.00。"
+        return f"“{text[:20]}”不是利率，每行只填一个百分数，小数点用“.”，例如 3.00。"
     if value >= _HUNDRED:
         return f"利率 {text[:20]} 超过 100%，请核对单位：3.00 表示 3.00%。"
     if value != value.quantize(_STEP):

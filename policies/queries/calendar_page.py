@@ -63,6 +63,40 @@ class CalendarChange:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Consecutive days of which a preview says the same: `words` are (name,) of an arrangement or (before, after)."""
+
+    first: dt.date
+    last: dt.date
+    words: tuple[str, ...]
+    is_working: bool = False
+
+    @property
+    def days(self) -> int:
+        """How many days, both ends counted."""
+        return (self.last - self.first).days + 1
+
+
+def spans_of_notice(days: Iterable[NoticeDay]) -> list[Span]:
+    """What a notice says as it prints it: from a day to a day, in the order of the year."""
+    return _spans((one.day, (one.name,), one.is_working) for one in days)
+
+
+def spans_of_changes(changes: Iterable[CalendarChange]) -> list[Span]:
+    """Days that count otherwise, neighbours in one line where they change alike."""
+    return _spans((one.day, (one.before, one.after), False) for one in changes)
+
+
+def _spans(rows: Iterable[tuple[dt.date, tuple[str, ...], bool]]) -> list[Span]:
+    numbered = [(row[0].toordinal() - place, row) for place, row in enumerate(sorted(rows))]
+    found = []
+    for _, group in groupby(numbered, key=lambda one: (one[0], *one[1][1:])):
+        run = [row for _, row in group]
+        found.append(Span(run[0][0], run[-1][0], run[0][1], run[0][2]))
+    return found
+
+
+@dataclass(frozen=True)
 class CalendarPlan:
     """What storing a notice would change: days that count otherwise, rows to write, rows to take out, rows of the end
     of December that the next notice may have brought and that stay."""

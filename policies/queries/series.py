@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
@@ -71,7 +71,7 @@ def plan_import(
                 )
             )
         else:
-            added.append(rate)
+            added.append(replace(rate, before=held))
     until = _until_faults(known_until, rates, before, today)
     if series is None and not added and not faults:
         faults.append(LineFault(0, "新的利率至少要有一个值，请填写第一个公布日和利率。"))

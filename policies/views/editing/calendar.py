@@ -15,7 +15,7 @@ from policies.actions.calendar import EARLIEST, checked_notice, plan_digest, sto
 from policies.forms.calendar import NoticeForm
 from policies.permissions import may_edit
 from policies.presenters import tabs
-from policies.queries.calendar_page import calendar_page
+from policies.queries.calendar_page import calendar_page, spans_of_changes, spans_of_notice
 
 READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
@@ -63,6 +63,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         try:
             notice, source, plan = checked_notice(**given, at=now)
             shown, status = {"notice": notice, "source": source, "plan": plan, "digest": plan_digest(plan)}, 200
+            shown |= {"spans": spans_of_notice(notice.days), "changes": spans_of_changes(plan.changes)}
             if request.POST.get("step") == "save":
                 expected = request.POST.get("previewed", "")
                 store_notice(**given, expected=expected, by=user, at=now)

@@ -15,7 +15,7 @@ from common.errors import Conflict, Invalid, NotAllowed
 from common.models import CalendarDay
 from common.queries import working_calendar
 from policies.actions.calendar import checked_notice, plan_digest, store_notice
-from policies.queries.calendar_page import calendar_page
+from policies.queries.calendar_page import CalendarChange, calendar_page, spans_of_changes, spans_of_notice
 from tests.factories.accounts import AdministratorFactory, AuditorFactory
 
 AT = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
@@ -102,6 +102,16 @@ def test_the_turn_of_the_year_and_a_supplement_are_read():
     text = "一、元旦：2026年12月31日至2027年1月2日放假调休，共3天。"
     days = read_notice(text, year=2027, whole=False)
     assert (days.faults, len(days.days)) == ((), 3)
+
+
+def test_the_preview_tells_spans_as_the_notice_prints_them():
+    notice = read_notice(NOTICES[2026], year=2026)
+    spans = spans_of_notice(notice.days)
+    spring = next(one for one in spans if one.words == ("春节",))
+    assert (spring.first, spring.last, spring.days) == (dt.date(2026, 2, 15), dt.date(2026, 2, 23), 9)
+    assert sum(one.days for one in spans) == len(notice.days)
+    changes = [CalendarChange(dt.date(2026, 2, day), "工作日", "放假") for day in (16, 17, 19)]
+    assert [(one.first.day, one.last.day) for one in spans_of_changes(changes)] == [(16, 17), (19, 19)]
 
 
 # -------------------------------------------------------------------------------------------------- storing

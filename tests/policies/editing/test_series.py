@@ -15,7 +15,8 @@ from policies.actions import keep_definition
 from policies.actions.series import create_series, import_values, withdraw_value
 from policies.models import ReferenceSeries
 from policies.queries import published_policy
-from policies.series_lines import lines_of_book, lines_of_text
+from policies.queries.series import plan_import
+from policies.series_lines import as_text, lines_of_book, lines_of_text
 from tests.factories.accounts import AdministratorFactory, AuditorFactory
 from tests.factories.policies import NUMBER
 
@@ -173,6 +174,31 @@ def test_a_workbook_reads_days_numbers_and_percentages():
         (2, "2026-09-21", "2.95"),
         (3, "2026-10-20", "2.9"),
     ]
+
+
+def test_a_fault_of_a_file_is_found_at_its_line_of_the_field():
+    lines = lines_of_book(workbook())
+    text = as_text(lines)
+    assert text == "日期, 利率\n2026-09-21, 2.95\n2026-10-20, 2.9"
+    assert lines_of_text(text) == lines
+    assert as_text(lines_of_text("2026-09-21 3\n\n2026-10-20 2.9")) == "2026-09-21, 3\n\n2026-10-20, 2.9"
+
+
+@pytest.mark.parametrize("line", ["2026-09-21, 3,05", "2026-09-21, 0,30", "2026-09-21, 3.00 3.50", "2026-09-21 2 .9"])
+def test_what_a_comma_parted_is_no_rate(lpr, line):
+    plan = plan_import(lines_of_text(line), known_until=TODAY, today=TODAY, series=lpr)
+    assert "不是利率" in plan.faults[0].message
+    assert not plan.added
+
+
+def test_a_rate_far_from_the_one_before_is_pointed_out(client, lpr, administrator):
+    client.force_login(administrator)
+    until = {"known_until": timezone.localdate().isoformat(), "expected": KNOWN.isoformat()}
+    place = reverse("editing:series_import", args=["lpr_1y"])
+    page = client.post(place, {**until, "lines": "2026-09-21, 0.03"}).content.decode()
+    assert "此前 3.00%" in page
+    assert "相差一倍以上" in page
+    assert "相差一倍以上" not in client.post(place, {**until, "lines": "2026-09-21, 2.95 %"}).content.decode()
 
 
 def test_a_file_is_shown_before_it_is_taken_in(client, lpr, administrator):
