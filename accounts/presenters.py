@@ -56,6 +56,7 @@ _HOUSE = (
     ("申报通知", "editing:calls"),
     ("参考利率", "editing:series"),
     ("工作日历", "editing:calendar"),
+    ("单位组", "editing:unit_groups"),
     ("单位", "accounts:units"),
     ("人员与角色", "accounts:people"),
 )

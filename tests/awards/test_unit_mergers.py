@@ -238,11 +238,11 @@ class TestAbsences:
 
     def test_one_in_the_successor_counts_before_it(self, district, successor):
         absence, away, _deputy = self.absent(district)
-        UnitMember.objects.create(unit=successor, user=away, role=UnitRole.HANDLER)
+        other = UserFactory()
+        for person in (away, other):
+            UnitMember.objects.create(unit=successor, user=person, role=UnitRole.HANDLER)
         day = timezone.localdate(LATER) + timedelta(days=7)
-        enter_absence(
-            unit=successor, user=away, deputy=officer(successor), first_day=day, last_day=day, by=away, at=LATER
-        )
+        enter_absence(unit=successor, user=away, deputy=other, first_day=day, last_day=day, by=away, at=LATER)
         merge(district, successor)
         absence.refresh_from_db()
         assert absence.unit == district
