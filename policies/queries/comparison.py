@@ -6,7 +6,7 @@ The page that sets two states side by side reads `policies.queries.side_by_side`
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, TypeVar
@@ -113,6 +113,39 @@ def told_differences(before: Content, after: Content) -> list[Told]:
     if isinstance(before, RulesContent) and isinstance(after, RulesContent):
         return [*_told_rules(before.definition, after.definition), *_told_days(before, after)]
     raise TypeError("a clause cannot be compared with rules")
+
+
+def substantial_differences(before: ClauseContent, after: ClauseContent) -> list[Told]:
+    """As `told_differences`, without what may differ between a text and its correction (see `is_wording_only`): empty
+    where only words differ."""
+    if is_wording_only(before, after):
+        return []
+    evidence = {one.get("key"): one for one in after.evidence}
+    old = replace(
+        before,
+        definition=_reworded(before.definition, after.definition),
+        quote=after.quote,
+        bracket=after.bracket if _units(before.bracket) == _units(after.bracket) else before.bracket,
+        valid_from=after.valid_from,
+        evidence=[
+            {**one, **{name: value for name, value in evidence.get(one.get("key"), {}).items() if name in _WORDS}}
+            for one in before.evidence
+        ],
+    )
+    return told_differences(old, after) or told_differences(before, after)
+
+
+def _reworded(before: Any, after: Any) -> Any:
+    """The state before in the words of the one after, wherever the two correspond."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        kept = {key: _reworded(value, after.get(key)) for key, value in before.items() if key not in _WORDS}
+        return kept | {key: value for key, value in after.items() if key in _WORDS}
+    if isinstance(before, list) and isinstance(after, list):
+        old, new = _called(before), _called(after)
+        if old is not None and new is not None:
+            return [_reworded(one, new.get(name)) for name, one in old.items()]
+        return [_reworded(one, other) for one, other in zip_longest(before, after[: len(before)])]
+    return before
 
 
 def marked(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from policies.actions.drafts import draft_from
 from policies.drafts import ClauseContent, RulesContent
-from policies.queries.comparison import is_wording_only, marked, told_differences
+from policies.queries.comparison import is_wording_only, marked, substantial_differences, told_differences
 from policies.queries.side_by_side import side_by_side
 from tests.factories.accounts import AdministratorFactory
 from tests.factories.policies import AT, clause_of
@@ -93,6 +93,35 @@ def test_differences_are_told_in_words(content):
     assert places(content, changed) == [("补贴比例", "50%", "40%")]
     assert places(content, content) == []
     assert places(content, replace(content, valid_to=None)) == [("失效日期", "2025年12月31日", "没有写明")]
+
+
+def test_differences_of_substance_leave_out_what_a_correction_may_change(content):
+    """A change of substance beside corrected words: only the substance keeps a file under its version."""
+
+    def change(definition):
+        definition["title"] = "智慧工厂补助"
+        definition["facts"][0]["label"] = "项目一览"
+        definition["facts"][0]["columns"][0]["help"] = "按合同填写。"
+        definition["award"]["row_cap"].update(value="6000000.00", literal="600万元", quote="不超过600万元")
+
+    changed = replace(
+        with_change(content, change),
+        quote="更正后的句子。",
+        valid_from=content.valid_from + dt.timedelta(days=30),
+        evidence=[{**one, "help": "更正后的说明"} for one in content.evidence],
+    )
+    told = substantial_differences(content, changed)
+    assert [(one.before, one.after) for one in told] == [("5,000,000.00 元", "6,000,000.00 元")]
+    assert len(told_differences(content, changed)) > 4
+    assert substantial_differences(content, replace(content, quote="更正后的句子。")) == []
+
+
+def test_a_definition_that_cannot_be_read_tells_its_substance_too(content):
+    def change(definition):
+        definition["facts"][0].update(label="项目一览", type="no type")
+
+    (told,) = substantial_differences(content, with_change(content, change))
+    assert "no type" in told.after
 
 
 def test_units_are_told_by_role_and_a_bracket_that_cannot_be_read_as_it_is(content):
