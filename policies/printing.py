@@ -78,7 +78,8 @@ def _read_marks(text: str) -> tuple[str, list[bool], dict[int, int]]:
             continue
         mark = FOOTNOTE_MARKS.find(text[index])
         if mark >= 0:
-            notes[len(plain)] = mark + 1
+            # Digits that stand together are one number: ¹² is the twelfth footnote.
+            notes[len(plain)] = notes.get(len(plain), 0) * 10 + mark
         else:
             plain.append(text[index])
             bold.append(is_bold)

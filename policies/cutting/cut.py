@@ -18,9 +18,10 @@ ARTICLE = re.compile(rf"^[（(][{_CHINESE}]{{1,4}}[）)]")
 PARAGRAPH = re.compile(r"^(?:\d{1,3}[.．、](?!\d)|[（(]\d{1,3}[）)]|[①-⑳])")
 DASHED = re.compile(r"^——")
 NUMBER = re.compile(r"^[\u4e00-\u9fff]{1,12}\s*[〔［【（(\[]\s*\d{4}\s*[〕］】）)\]]\s*\d{1,5}\s*号$")
-DATE = re.compile(r"^\d{4}年\d{1,2}月\d{1,2}日$")
+_DAY = "[〇○零一二三四五六七八九十]"
+DATE = re.compile(rf"^(?:\d{{4}}年\d{{1,2}}月\d{{1,2}}日|{_DAY}{{4}}年{_DAY}{{1,2}}月{_DAY}{{1,3}}日)$")
 OPENNESS = re.compile(r"^[（(〔].{0,12}公开.{0,6}[）)〕]$")
-FOOTNOTE = re.compile(rf"^[{FOOTNOTE_MARKS}]\s*\S")
+FOOTNOTE = re.compile(rf"^[{FOOTNOTE_MARKS}]+\s*(?=[^\s{FOOTNOTE_MARKS}])")
 TABLE_RULE = re.compile(r"^\|?[-:|\s]{3,}\|?$")
 NOTE = re.compile(r"^(?:备注|注)[:：]")
 _TITLE = re.compile(
@@ -60,9 +61,10 @@ def cut(source: str, emendations: Iterable[Emendation] = ()) -> list[Cut]:
                 cuts[-1] = Cut("table_title", cuts[-1].text, cuts[-1].place)
             cuts.append(Cut("table", "\n".join(rows)))
             continue
-        cuts += state.paragraph(_tidied(lines[position]), cuts)
+        closing = _closing(lines, position) if state.in_section else None
+        cuts += [closing] if closing else state.paragraph(_tidied(lines[position]), cuts)
         position += 1
-    return cuts + [Cut("footnote", line[1:].strip()) for line in footnotes]
+    return cuts + [Cut("footnote", FOOTNOTE.sub("", line)) for line in footnotes]
 
 
 def _tidied(line: str) -> str:
@@ -115,6 +117,18 @@ def _begins(line: str) -> bool:
 
 def _is_table_title(text: str) -> bool:
     return len(text) <= _LONG and text[-1:] not in _ENDS and not _begins(text)
+
+
+def _closing(lines: Sequence[str], position: int) -> Cut | None:
+    """What stands below the text and belongs to no article: who signs (a short line before the day), the day, and how
+    open the document is."""
+    text = _tidied(lines[position])
+    if DATE.match(text):
+        return Cut("date", text)
+    if OPENNESS.match(text):
+        return Cut("openness", text)
+    signs = position + 1 < len(lines) and DATE.match(_tidied(lines[position + 1]))
+    return Cut("paragraph", text, Place.DOCUMENT) if signs and _is_table_title(text) else None
 
 
 class _State:

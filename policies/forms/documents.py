@@ -134,7 +134,7 @@ class NodeForm(SpokenForm):
         label="文字",
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 8, **_WIDE}),
-        help_text="只改录入时的错字。加粗写成 **加粗**，脚注标记写成 ¹²³；表格一行一行，单元格用竖线“|”分开。",
+        help_text="只改录入时的错字。加粗写成 **加粗**，脚注标记写成 ¹²³（第十条写成 ¹⁰）；表格一行一行，单元格用竖线“|”分开。",
         error_messages={"max_length": "一处条文最多 20000 个字。"},
     )
 
@@ -195,7 +195,8 @@ class ClauseForm(SpokenForm):
 
 
 class SuggestedForm(SpokenForm):
-    """One clause that a bracket of units suggests."""
+    """One clause that a bracket of units suggests; `place` names its piece of the text in every fault, because the page
+    has many of these forms."""
 
     take = forms.BooleanField(label="划为条款", required=False)
     clause_id = LineField(
@@ -207,8 +208,9 @@ class SuggestedForm(SpokenForm):
     choice = forms.ChoiceField(label="句子", required=False, widget=forms.Select(attrs=dict(_ONE_OF)))
     is_monetary = forms.BooleanField(label="资金条款", required=False, initial=True)
 
-    def __init__(self, *args: Any, sentences: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, place: str, sentences: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._place = place
         field: Any = self.fields["choice"]
         field.choices = [(str(index), text) for index, text in enumerate(sentences)]
         self._sentences = list(sentences)
@@ -219,7 +221,7 @@ class SuggestedForm(SpokenForm):
         if given.get("take"):
             for name, label in (("clause_id", "条款编号"), ("title", "名称"), ("choice", "句子")):
                 if not given.get(name) and name not in self.errors:
-                    self.add_error(name, f"请填写{label}。")
+                    self.add_error(name, f"条文 {self._place}：请填写{label}。")
             if given.get("choice"):
                 given["words"] = self._sentences[int(given["choice"])]
         return given

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-FOOTNOTE_MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
+#: Digits of footnote marks; a mark of several is one number: ¹² is the twelfth.
+FOOTNOTE_MARKS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
-_FOOTNOTE_LINE = re.compile(rf"^[{FOOTNOTE_MARKS}]\s")
+_FOOTNOTE_LINE = re.compile(rf"^[{FOOTNOTE_MARKS}]+\s*[^\s{FOOTNOTE_MARKS}]")
 _TABLE_RULE = re.compile(r"^\|[-|\s]+\|$")
 _MARKS = re.compile(rf"\*\*|[{FOOTNOTE_MARKS}]|\s*\|\s*")
 _BLANKS = re.compile(r"\s+")

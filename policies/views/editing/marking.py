@@ -87,6 +87,7 @@ def _suggested_forms(document: Document, data: Any = None) -> list[tuple[Any, Su
             SuggestedForm(
                 data,
                 prefix=f"s{number}",
+                place=one.ref,
                 sentences=one.choices,
                 initial={"clause_id": one.clause_id, "choice": "0"},
             ),

@@ -16,7 +16,7 @@ from policies.actions.nodes import plain_of
 from policies.actions.texts import check_pieces, edit_node, replace_text
 from policies.cutting import Cut, Piece, Place, cut, numbered, same_text, sentences
 from policies.cutting.corrections import JOIN, Correction, corrected, received, sent
-from policies.cutting.files import readable, text_of_file
+from policies.cutting.files import Given, readable, text_of_file
 from policies.enums import NodeKind
 from policies.forms.documents import NodeForm, TextForm
 from policies.models import Document, Node
@@ -32,6 +32,8 @@ _PLACES = [
     (Place.SECTION, "所在的部分"),
     (Place.DOCUMENT, "文件首尾"),
 ]
+#: No file loses more kinds of things than that.
+_MOST_LOSSES = 8
 
 
 @dataclass(frozen=True)
@@ -63,20 +65,20 @@ def text(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _text_page(request, document, form, status=422)
     try:
-        source = _given(form)
-        cuts = cut(source)
+        given = _given(form)
+        source, cuts = given.text, cut(given.text)
         _check(source, cuts)
     except DomainError as error:
         status = form.refuse(error)
         return _text_page(request, document, form, status=status)
-    return _preview_page(request, document, source, cuts, seen=form.cleaned_data["seen"])
+    return _preview_page(request, document, source, cuts, seen=form.cleaned_data["seen"], losses=given.losses)
 
 
-def _given(form: TextForm) -> str:
+def _given(form: TextForm) -> Given:
     file = form.cleaned_data["file"]
     if file:
         return text_of_file(file.read(), file.name or "")
-    return readable(form.cleaned_data["text"], field="text")
+    return Given(readable(form.cleaned_data["text"], field="text"))
 
 
 def _check(source: str, cuts: Sequence[Cut]) -> list[Piece]:
@@ -150,6 +152,7 @@ def _preview_page(
     cuts: Sequence[Cut],
     *,
     seen: int,
+    losses: Sequence[str] = (),
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -169,6 +172,8 @@ def _preview_page(
         "pieces": sent(cuts),
         "rows": rows,
         "seen": seen,
+        # What the file lost is told until the text is stored; a form carries it along like the text itself.
+        "losses": losses or request.POST.getlist("loss")[:_MOST_LOSSES],
         "kinds": [*NodeKind.choices, (JOIN, "并入上一处")],
         "places": _PLACES,
         "counts": _counts(pieces),

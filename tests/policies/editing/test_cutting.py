@@ -7,7 +7,7 @@ import docx
 import pytest
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
-from docx.oxml import OxmlElement
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 
 from common.errors import Invalid
@@ -16,6 +16,8 @@ from policies.cutting import Cut, Place, cut, numbered, same_text, sentences
 from policies.cutting.corrections import JOIN, Correction, corrected, received, sent
 from policies.cutting.files import text_of_file
 from policies.cutting.marking import brackets_after, choices_of, suggestions
+from policies.lint.text import squeeze
+from policies.printing import runs
 
 HONGFUFA = read_document(CORPUS / "hongfufa-2023-30")
 REPLY = read_document(CORPUS / "honggongxintizi-2024-13")
@@ -159,6 +161,19 @@ def test_sentences_to_choose_have_no_brackets_and_the_nearest_bracket_is_first()
     assert brackets_after(text, "乙。", ["[牵头单位：市财政局]"]) == [BRACKET, "[牵头单位：市财政局]"]
 
 
+@pytest.mark.parametrize("day", ["2026年1月1日", "2026 年 1 月 1 日", "二〇二六年一月一日"])
+def test_signature_day_and_openness_below_the_text_belong_to_no_article(day):
+    """They are no part of the last article, nor a rule across its articles."""
+    text = f"一、支持\n（一）奖励。给予10万元。{BRACKET}\n南昌市人民政府\n{day}\n（此件主动公开）\n"
+    pieces = numbered(cut(text))
+    assert [(piece.ref, piece.parent, piece.kind) for piece in pieces[3:]] == [
+        ("t1", "", "paragraph"),
+        ("t2", "", "date"),
+        ("t3", "", "openness"),
+    ]
+    assert same_text(text, pieces)
+
+
 # ------------------------------------------------------------------------------------------------------ files
 
 
@@ -172,7 +187,7 @@ def word(build) -> bytes:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_text_files_of_offices_are_read(encoding):
-    assert text_of_file("一、总则\r\n（一）目的。".encode(encoding), "a.txt") == "一、总则\n（一）目的。"
+    assert text_of_file("一、总则\r\n（一）目的。".encode(encoding), "a.txt").text == "一、总则\n（一）目的。"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +223,7 @@ def test_a_word_document_gives_its_paragraphs_tables_and_raised_marks():
             table.cell(index // 2, index % 2).text = text
         document.add_paragraph("备注：甲。")
 
-    text = text_of_file(word(build), "a.docx")
+    text = text_of_file(word(build), "a.docx").text
     assert text.split("\n") == [
         "一、总则",
         f"（一）产业¹{'发展。支持企业。' * 3}",
@@ -245,6 +260,74 @@ def test_numbers_that_word_makes_are_no_text_and_would_be_lost():
         text_of_file(word(build), "a.docx")
 
 
+def numbering(number: str):
+    """A reference to a list of Word, 0 for none."""
+    properties = OxmlElement("w:numPr")
+    wanted = OxmlElement("w:numId")
+    wanted.set(qn("w:val"), number)
+    properties.append(wanted)
+    return properties
+
+
+def test_numbers_of_a_style_are_made_by_word_too():
+    """Headings are numbered by their styles more often than one by one."""
+
+    def build(document):
+        document.styles["Heading 1"].element.get_or_add_pPr().append(numbering("1"))
+        document.styles["Heading 2"].base_style = document.styles["Heading 1"]
+        document.add_paragraph("支持企业", style="Heading 2")
+
+    with pytest.raises(Invalid, match="1 段使用 Word 的自动编号"):
+        text_of_file(word(build), "a.docx")
+
+
+def test_a_paragraph_that_takes_the_number_of_its_style_away_has_none():
+    def build(document):
+        document.styles["Heading 1"].element.get_or_add_pPr().append(numbering("1"))
+        paragraph = document.add_paragraph("一、支持企业", style="Heading 1")
+        paragraph._p.get_or_add_pPr().append(numbering("0"))
+
+    assert text_of_file(word(build), "a.docx").text == "一、支持企业"
+
+
+def test_what_a_word_document_loses_on_its_way_is_told():
+    def build(document):
+        paragraph = document.add_paragraph("一、支持")
+        paragraph.add_run("重点企业").bold = True
+        paragraph.add_run("发展").bold = False
+        paragraph.add_run()._r.append(OxmlElement("w:sym"))
+        picture = OxmlElement("w:drawing")
+        picture.append(parse_xml('<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/>'))
+        paragraph.add_run()._r.append(picture)
+        paragraph.add_run()._r.append(OxmlElement("w:drawing"))  # the line below a red head
+        space = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+        paragraph._p.append(parse_xml(f'<m:oMath xmlns:m="{space}"><m:r><m:t>a+b</m:t></m:r></m:oMath>'))
+
+    given = text_of_file(word(build), "a.docx")
+    assert given.text == "一、支持重点企业发展a+b"
+    assert [loss.split("，")[0] for loss in given.losses] == [
+        "文档中有 4 个字加粗",
+        "文档中有 1 幅图片或嵌入的对象",
+        "文档中有 1 个用符号字体插入的符号",
+        "文档中有 1 个公式",
+    ]
+    assert text_of_file("一、总则".encode(), "a.txt").losses == ()
+
+
+def test_cells_inside_a_control_are_read():
+    def build(document):
+        document.add_paragraph("一、目标。" * 5)
+        table = document.add_table(1, 2)
+        table.cell(0, 0).text, table.cell(0, 1).text = "高新区", "10"
+        cell = table.cell(0, 1)._tc
+        control, inside = OxmlElement("w:sdt"), OxmlElement("w:sdtContent")
+        cell.addprevious(control)
+        control.append(inside)
+        inside.append(cell)
+
+    assert text_of_file(word(build), "a.docx").text.split("\n")[1] == "高新区|10"
+
+
 def test_tracked_changes_are_to_be_settled_first():
     def build(document):
         inserted = OxmlElement("w:ins")
@@ -272,7 +355,7 @@ def test_boxes_of_a_red_head_come_first():
         box.append(paragraph)
         run._r.append(box)
 
-    assert text_of_file(word(build), "a.docx").split("\n") == ["南昌市人民政府文件", "洪府发〔2026〕5号"]
+    assert text_of_file(word(build), "a.docx").text.split("\n") == ["南昌市人民政府文件", "洪府发〔2026〕5号"]
 
 
 def test_a_document_that_unpacks_without_end_is_refused():
@@ -302,6 +385,67 @@ def test_entities_are_refused():
         text_of_file(out.getvalue(), "a.docx")
 
 
+def with_notes(document, kind: str, notes: dict[str, str]) -> None:
+    """Put a part of notes beside a document, as Word writes it."""
+    inside = "".join(
+        f'<w:{kind} w:id="{key}"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:{kind}>' for key, words in notes.items()
+    )
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    xml = f'<w:{kind}s xmlns:w="{space}">{inside}</w:{kind}s>'.encode()
+    content_type = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}s+xml"
+    part = Part(PackURI(f"/word/{kind}s.xml"), content_type, xml, document.part.package)
+    document.part.relate_to(part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}s")
+
+
+def refer(paragraph, kind: str, key: str) -> None:
+    reference = OxmlElement(f"w:{kind}Reference")
+    reference.set(qn("w:id"), key)
+    paragraph.add_run()._r.append(reference)
+
+
+def test_more_than_nine_footnotes_are_numbered_on():
+    def build(document):
+        paragraph = document.add_paragraph("一、支持")
+        for number in range(1, 13):
+            paragraph.add_run(f"企业{number}类")
+            refer(paragraph, "footnote", str(number))
+        with_notes(document, "footnote", {str(number): f"注释{number}" for number in range(1, 13)})
+
+    text = text_of_file(word(build), "a.docx").text
+    pieces = numbered(cut(text))
+    assert [(piece.ref, piece.text) for piece in pieces][-3:] == [
+        ("fn10", "注释10"),
+        ("fn11", "注释11"),
+        ("fn12", "注释12"),
+    ]
+    assert same_text(text, pieces)
+    marks = [run.note for run in runs(pieces[0].text) if run.note]
+    assert marks == list(range(1, 13))
+    assert squeeze(pieces[0].text).startswith("一、支持企业1类企业2类")
+
+
+def test_endnotes_are_kept_as_footnotes():
+    def build(document):
+        paragraph = document.add_paragraph("一、支持")
+        refer(paragraph, "footnote", "1")
+        refer(paragraph, "endnote", "1")
+        with_notes(document, "footnote", {"1": "页下"})
+        with_notes(document, "endnote", {"1": "文末"})
+
+    assert text_of_file(word(build), "a.docx").text.split("\n")[1:] == ["¹ 页下", "² 文末"]
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_footnote_of_two_digits_that_is_pasted_is_one(blank):
+    text = f"一、支持企业¹²。\n¹²{blank}指规模以上企业。\n"
+    pieces = numbered(cut(text))
+    assert [(piece.kind, piece.text) for piece in pieces] == [
+        ("section", "一、支持企业¹²。"),
+        ("footnote", "指规模以上企业。"),
+    ]
+    assert same_text(text, pieces)
+
+
 def test_footnotes_of_word_come_behind_the_text():
     """Word keeps footnotes in a part of their own; here one is put beside a document that Word would write."""
 
@@ -322,7 +466,7 @@ def test_footnotes_of_word_come_behind_the_text():
         relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
         document.part.relate_to(part, relation)
 
-    text = text_of_file(word(build), "a.docx")
+    text = text_of_file(word(build), "a.docx").text
     assert text.split("\n") == ["一、电子信息产业¹", "¹ 含制造业"]
     assert [(piece.ref, piece.text) for piece in numbered(cut(text))] == [
         ("1", "一、电子信息产业¹"),

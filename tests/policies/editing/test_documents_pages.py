@@ -1,8 +1,11 @@
 """The pages of documents in preparation: what was typed stays, refusals stand at their fields, auditors read."""
 
+import io
 from dataclasses import replace
 
+import docx
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Unit
@@ -95,6 +98,21 @@ def test_bad_texts_are_refused_on_the_page_and_nothing_is_lost(document, signed_
     assert "为支持产业发展，制定本措施。" in broken.content.decode()
 
 
+def test_a_preview_tells_what_a_word_file_lost_until_the_text_is_stored(document, signed_in):
+    word, file = docx.Document(), io.BytesIO()
+    word.add_paragraph("一、支持").add_run("重点企业").bold = True
+    word.save(file)
+    url = reverse("editing:document_text", args=[document.slug])
+    upload = SimpleUploadedFile("a.docx", file.getvalue())
+    preview = signed_in.post(url, {"step": "cut", "seen": 1, "file": upload})
+    told = "文档中有 4 个字加粗，加粗没有带入。需要保留的，在正文中写成 **加粗**。"
+    assert f"<li>{told}</li>" in preview.content.decode()
+    data = {"seen": 1, "source": preview.context["source"], "pieces": preview.context["pieces"], "loss": told}
+    assert f"<li>{told}</li>" in signed_in.post(url, {**data, "step": "apply"}).content.decode()
+    pasted = signed_in.post(url, {"step": "cut", "seen": 1, "text": TEXT})
+    assert "没有带入" not in pasted.content.decode()
+
+
 def test_several_clauses_are_taken_from_the_list(document, editor, signed_in):
     give_text(document, editor)
     url = reverse("editing:clause_new", args=[document.slug])
@@ -109,7 +127,7 @@ def test_several_clauses_are_taken_from_the_list(document, editor, signed_in):
     }
     refused = signed_in.post(url, data)
     assert refused.status_code == 422
-    assert "请填写名称" in refused.content.decode()
+    assert "条文 1.1.1：请填写名称。" in refused.content.decode()
     data |= {"s0-title": "研发补助", "s2-take": "on", "s2-clause_id": "1.2", "s2-title": "展会", "s2-choice": "0"}
     assert signed_in.post(url, data).status_code == 302
     assert list(document.clauses.values_list("clause_id", "is_monetary")) == [("1.1", True), ("1.2", False)]
