@@ -51,6 +51,10 @@ class Node:
     required: bool = False
     #: A number or passage with its quotation: its wrapper carries the path for static/js/mark.js.
     cited: bool = False
+    #: What number its quotation holds: money, rate, times, count; empty where it holds none or the kind is a choice.
+    number: str = ""
+    #: A quotation without a number, in a field of its own: it is marked in the text, too.
+    marked: bool = False
     children: list[Node] = field(default_factory=list)
     #: Fields that few need, and whether one of them holds something.
     rare: list[Node] = field(default_factory=list)
@@ -143,6 +147,8 @@ def _join(path: str, name: str | int) -> str:
 def _part(path: str, part: Schema, raw: Mapping[str, Any], scope: Scope, label: str, *, depth: int) -> Node:
     """The fields of one model."""
     node = Node(path, "part", label, cited=bool(path) and "quote" in part.model_fields)
+    if "literal" in part.model_fields:
+        node.number = part.model_fields["type"].default
     if part in (s.Rows, s.LoanInterest):
         scope = scope.inside(raw.get("table"), in_row=False)
     for name, shape in shapes_of(part).items():
@@ -289,7 +295,7 @@ def _control(
     path: str, owner: Schema, name: str, shape: Shape, value: Any, raw: Mapping[str, Any], scope: Scope, label: str
 ) -> Node:
     required = not shape.has_default and not shape.optional
-    node = Node(path, "field", label, control=shape.control, required=required)
+    node = Node(path, "field", label, control=shape.control, required=required, marked=name.endswith("_quote"))
     if shape.control == "flag":
         if not isinstance(value, bool):
             return _kept(path, label, value)

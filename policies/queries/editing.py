@@ -74,7 +74,13 @@ class TextPiece:
 
 
 def text_around(node: Node) -> list[TextPiece]:
-    """The article around a piece of the text with everything below it, in reading order; two queries."""
+    """The article around a piece of the text with everything below it, in reading order."""
+    return text_split(node)[0]
+
+
+def text_split(node: Node) -> tuple[list[TextPiece], list[TextPiece]]:
+    """The article around a piece of the text with everything below it, and the rest of the document; both in reading
+    order; two queries."""
     nodes = list(Node.objects.filter(document_id=node.document_id).only("pk", "parent_id", "kind", "plain", "order"))
     by_pk = {one.pk: one for one in nodes}
     top = by_pk[node.pk]
@@ -84,4 +90,5 @@ def text_around(node: Node) -> list[TextPiece]:
     for one in nodes:  # in reading order a parent stands before its children
         if one.parent_id in inside:
             inside.add(one.pk)
-    return [TextPiece(one.kind, one.plain, one.pk == node.pk) for one in nodes if one.pk in inside and one.plain]
+    pieces = [(one.pk in inside, TextPiece(one.kind, one.plain, one.pk == node.pk)) for one in nodes if one.plain]
+    return [piece for near, piece in pieces if near], [piece for near, piece in pieces if not near]

@@ -7,15 +7,15 @@ from django.urls import NoReverseMatch, reverse
 
 from policies.models import ClauseVersion
 from policies.queries import setting_words, settings_in_force
-from policies.queries.editing import TextPiece, text_around
+from policies.queries.editing import TextPiece, text_split
 
 register = template.Library()
 
 
 @register.simple_tag
-def around(version: ClauseVersion) -> list[TextPiece]:
-    """The article in which the clause of a version stands, piece by piece."""
-    return text_around(version.clause.node)
+def around(version: ClauseVersion) -> tuple[list[TextPiece], list[TextPiece]]:
+    """The article in which the clause of a version stands, piece by piece; and the rest of the document."""
+    return text_split(version.clause.node)
 
 
 #: Points of the procedure that decide how files of a clause are worked on, in the order of the way.

@@ -6,7 +6,8 @@
 (function () {
   const BREAKS = "，；。：、！？\n";
   const NUMBER =
-    /百分之[零〇一二两三四五六七八九十百千\d.]+|(?:\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)(?:[-—~～至](?:\d[\d,]*(?:\.\d+)?))?(?:亿(?:\d+万)?元|万元|元|%|％|倍|家|人|项|个|名|次|天|日|年|月|台|片|件)/;
+    /百分之[零〇一二两三四五六七八九十百千\d.]+|(?:\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)(?:[-—~～至](?:\d[\d,]*(?:\.\d+)?))?(?:亿(?:\d+万)?元|万元|元|%|％|倍|家|人|项|个|名|次|天|日|年|月|台|片|件)/g;
+  const KINDS = { money: /元$/, rate: /[%％]$|^百分之/, times: /倍$/ };
   // 一、 （一） 1． before a phrase number it and are no part of what it says.
   const NUMBERING = /^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[．.、](?!\d))/;
   let armed = null;
@@ -16,7 +17,17 @@
     const line = document.querySelector("[data-mark-status]");
     if (line) line.textContent = text;
   };
-  const field = (path, name) => document.querySelector(`[name="${CSS.escape(`${path}.${name}`)}"]`);
+  const named = (name) => document.querySelector(`[name="${CSS.escape(name)}"]`);
+  const field = (path, name) => named(`${path}.${name}`);
+  // A quotation is a field of its part, or stands alone: `total_cap.lifted_quote`.
+  const quotation = (path) => field(path, "quote") || named(path);
+
+  // The number of a passage that a field asks for: 一次 is none of the amounts in 一次性给予20万元.
+  function numberIn(text, kind) {
+    const found = text.match(NUMBER) || [];
+    const fits = (number) => (KINDS[kind] ? KINDS[kind].test(number) : !Object.values(KINDS).some((one) => one.test(number)));
+    return (kind && found.find(fits)) || found[0] || "";
+  }
 
   function fill(input, value) {
     if (!input || input.readOnly || input.value === value) return;
@@ -88,13 +99,13 @@
     const path = button.dataset.mark;
     disarm();
     window.getSelection()?.removeAllRanges();
-    fill(field(path, "quote"), quote);
+    fill(quotation(path), quote);
     if (field(path, "literal")) {
-      const number = literal || quote.match(NUMBER)?.[0] || "";
+      const number = literal || numberIn(quote, field(path, "type")?.value || button.dataset.number);
       if (number) fill(field(path, "literal"), number);
     }
     status(`已标记：「${quote}」`);
-    (field(path, "value") || field(path, "quote") || button).focus();
+    (field(path, "value") || quotation(path) || button).focus();
     show(path);
   }
 
@@ -118,12 +129,9 @@
     const found = selected();
     if (!found || !found.text.trim()) return false;
     const text = found.text.trim();
-    const number = text.match(NUMBER)?.[0];
-    if (number && number.length === text.length) {
-      take(phraseAround(found.whole, found.start, found.end), text);
-    } else {
-      take(text.replace(new RegExp(`^[${BREAKS}]+|[${BREAKS}]+$`, "g"), ""), number);
-    }
+    const alone = text.match(NUMBER)?.[0] === text;
+    if (alone) take(phraseAround(found.whole, found.start, found.end), text);
+    else take(text.replace(new RegExp(`^[${BREAKS}]+|[${BREAKS}]+$`, "g"), ""));
     return true;
   }
 
@@ -131,12 +139,14 @@
   function show(path) {
     if (!window.CSS?.highlights || !window.Highlight) return;
     CSS.highlights.delete("quotation");
-    const quote = field(path, "quote")?.value.trim();
+    const quote = quotation(path)?.value.trim();
     const where = pane();
     if (!quote || !where) return;
     for (const paragraph of where.querySelectorAll("[data-node-text]")) {
       const at = paragraph.textContent.indexOf(quote);
       if (at < 0) continue;
+      const folded = paragraph.closest("details");
+      if (folded) folded.open = true;
       const range = rangeOf(paragraph, at, at + quote.length);
       CSS.highlights.set("quotation", new Highlight(range));
       const box = range.getBoundingClientRect();

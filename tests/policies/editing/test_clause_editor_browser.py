@@ -1,6 +1,7 @@
 """The editor in a real browser: sentences follow while one types, marks fill quotations, nobody overwrites another."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -84,6 +85,43 @@ def test_a_rate_changes_its_sentence_is_refused_above_a_hundred_and_saved_once(c
     draft.refresh_from_db()
     assert (draft.edit, draft.definition["title"]) == (2, "智慧工厂补助")
     assert unexpected(page, other) == []
+
+
+def test_of_several_numbers_in_a_phrase_the_one_that_the_field_asks_for_is_marked(chromium, live_server, editor):
+    """一年期 stands before 50% in the sentence of the interest subsidy; a share is no count of years."""
+    loans = draft_from(clause_of("3.1.2").versions.get(), valid_from=dt.date(2025, 1, 1), by=editor, at=AT)
+    page = signed_in(chromium, live_server, editor)
+    page.goto(place(live_server, loans))
+    for name in ("quote", "literal", "value"):
+        page.locator(f'[name="award.share.{name}"]').fill("")
+    page.locator('[data-mark="award.share"]').click()
+    page.locator("[data-own] .phrase", has_text="一年期贷款市场报价利率的50%").press("Enter")
+    expect(page.locator('[name="award.share.literal"]')).to_have_value("50%")
+    expect(page.locator('[name="award.share.value"]')).to_have_value("50%")
+    # the kind of a number that a condition compares with is chosen
+    page.locator('[name="conditions.0.by.literal"]').fill("")
+    page.locator('[data-mark="conditions.0.by"]').click()
+    page.locator("[data-own] .phrase", has_text="增加1亿元以上").press("Enter")
+    expect(page.locator('[name="conditions.0.by.literal"]')).to_have_value("1亿元")
+    assert unexpected(page) == []
+
+
+def test_a_passage_of_another_article_is_marked_in_the_text_too(chromium, live_server, editor):
+    """What lifts the cap for a clause stands among the rules behind the articles."""
+    page = signed_in(chromium, live_server, editor)
+    agreement = draft_from(clause_of("3.1.1").versions.get(), valid_from=dt.date(2025, 1, 1), by=editor, at=AT)
+    page.goto(place(live_server, agreement))
+    page.locator('[name="exempt.quote"]').fill("")
+    page.get_by_text("其他条文", exact=True).click()
+    page.locator('[data-mark="exempt"]').click()
+    page.locator(".text-rest .phrase", has_text="“一事一议”除外").first.press("Enter")
+    expect(page.locator('[name="exempt.quote"]')).to_have_value(re.compile("“一事一议”除外"))
+    # a quotation that stands in a folded part unfolds it
+    page.get_by_text("其他条文", exact=True).click()
+    page.locator('[name="exempt.quote"]').blur()
+    page.locator('[name="exempt.quote"]').focus()
+    expect(page.locator(".text-rest")).to_have_attribute("open", "")
+    assert unexpected(page) == []
 
 
 def test_blocks_are_added_and_taken_away_without_leaving_the_page(chromium, live_server, editor, draft):

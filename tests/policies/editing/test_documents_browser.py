@@ -88,6 +88,22 @@ def test_from_a_new_document_to_a_clause(chromium, live_server, editor, scripts)
     page.context.close()
 
 
+def test_clauses_to_copy_are_ticked_all_at_once(chromium, live_server, editor):
+    """All are ticked from the start, so that without scripts whoever wants all has nothing to do."""
+    page = signed_in(chromium, live_server, editor)
+    page.goto(f"{live_server.url}{reverse('editing:document_new')}?from={Document.objects.get(number=NUMBER).slug}")
+    ticked, count = page.locator("[name=clauses]:checked"), page.locator("[data-tick-count]")
+    expect(count).to_have_text("已选 28 个，共 28 个")
+    page.get_by_role("button", name="全不选").click()
+    expect(ticked).to_have_count(0)
+    page.locator("[name=clauses]").first.check()
+    expect(count).to_have_text("已选 1 个，共 28 个")
+    page.get_by_role("button", name="全选", exact=True).click()
+    expect(ticked).to_have_count(28)
+    assert page.faults == []
+    page.context.close()
+
+
 def test_a_preview_is_accessible_and_fits(chromium, live_server, editor):
     document = create_document(head=HEAD, by=editor, at=AT)
     page = signed_in(chromium, live_server, editor)
