@@ -13,6 +13,19 @@ from policies.transfer.yaml_values import Path, YamlValue, parse
 
 #: Faults that are told at once; the rest is counted.
 _TOLD = 20
+#: Kinds of articles in words, each with what the file writes.
+_KINDS = "、".join(f"{label}（{value}）" for value, label in NodeKind.choices)
+#: The parts of a file as people know them, in the order of the file.
+_PARTS = {
+    "document": "文件信息",
+    "text": "正文",
+    "evidence": "申报材料",
+    "settings": "待确认事项",
+    "rules": "通用规则",
+    "clauses": "条款",
+    "groups": "同类型条款组",
+    "targets": "产业目标",
+}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
 
 
@@ -30,10 +43,15 @@ def read_yaml(data: bytes) -> TransferFile:
             f"第 {line} 行：{said}，本系统读取的是“{FORMAT}”。请用本系统导出的文件，或请管理员转换后再导入。",
             field="file",
         )
+    missing = [f"{label}（{name}）" for name, label in _PARTS.items() if name not in content]
+    if missing:  # most often a file that was not copied to its end
+        raise Invalid(
+            f"文件不完整，缺少{'、'.join(missing)}，可能没有下载或复制完整。请重新导出后再导入。", field="file"
+        )
     value, faults = checked(TransferFile, content)
-    told = [(_line(read, fault.path), f"{fault.path}：{fault.message}{fault.mend}") for fault in faults]
+    told = [(_line(read, fault.path), _beside(fault.path, fault.sentence)) for fault in faults]
     if value is not None:
-        told += [(read.line_of(path), f"{_place(path)}：{sentence}") for path, sentence in _whole(value)]
+        told += [(read.line_of(path), _beside(_place(path), sentence)) for path, sentence in _whole(value)]
     if told or value is None:
         raise _refusal(told)
     found: TransferFile = value
@@ -77,6 +95,11 @@ def _place(path: Path) -> str:
     return shown
 
 
+def _beside(path: str, sentence: str) -> str:
+    """A sentence with its path behind it: whoever changed the file by hand looks for it there."""
+    return f"{sentence}（{path}）" if path else sentence
+
+
 def _whole(file: TransferFile) -> Iterator[tuple[Path, str]]:
     """What the parts of a file must be to each other."""
     yield from _days(file)
@@ -85,7 +108,7 @@ def _whole(file: TransferFile) -> Iterator[tuple[Path, str]]:
         if node.kind not in NodeKind.values:
             yield (
                 ("text", index, "kind"),
-                f"没有“{node.kind[:30]}”这种条文。请改为 {'、'.join(NodeKind.values[:6])} 等。",
+                f"没有“{node.kind[:30]}”这种条文。请改为{_KINDS}之一。",
             )
         if node.ref in seen:
             yield ("text", index, "ref"), f"条文编号“{node.ref}”重复。请改为不同的编号。"
@@ -99,7 +122,7 @@ def _whole(file: TransferFile) -> Iterator[tuple[Path, str]]:
     ids = {clause.clause_id for clause in file.clauses}
     for index, clause in enumerate(file.clauses):
         if clause.node not in seen:
-            yield ("clauses", index, "node"), f"没有条文“{clause.node}”。请改为 text 中的一个 ref。"
+            yield ("clauses", index, "node"), f"没有条文“{clause.node}”。请改为正文中的一个条文编号。"
         if file.document.valid_from is None:
             yield ("document", "valid_from"), "文件有条款，须写明施行日期。"
     grouped: set[str] = set()
@@ -113,7 +136,7 @@ def _whole(file: TransferFile) -> Iterator[tuple[Path, str]]:
     for index, table in enumerate(file.targets):
         totals = sum(row.unit is None for row in table.rows)
         if totals > 1:
-            yield ("targets", index, "rows"), "合计（unit: null）只能有一行。"
+            yield ("targets", index, "rows"), "合计只能有一行。"
 
 
 def _once(path: Path, values: list[str], what: str) -> Iterator[tuple[Path, str]]:
