@@ -134,7 +134,9 @@ class NodeForm(SpokenForm):
         label="文字",
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 8, **_WIDE}),
-        help_text="只改录入时的错字。加粗写成 **加粗**，脚注标记写成 ¹²³（第十条写成 ¹⁰）；表格一行一行，单元格用竖线“|”分开。",
+        help_text=(
+            "只改录入时的错字。加粗写成 **加粗**，脚注标记写成 ¹²³，第十条写成 ¹⁰；表格一行一行，单元格用竖线“|”分开。"
+        ),
         error_messages={"max_length": "一处条文最多 20000 个字。"},
     )
 
