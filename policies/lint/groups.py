@@ -35,6 +35,13 @@ def group_faults(policy: Mapping[str, Any]) -> Iterator[LintFault]:
                 )
             owner.setdefault(member, name)
             known.append(member)
+        if isinstance(members, list) and len(members) == 1 and known:
+            yield LintFault(
+                field(path, "clauses"),
+                f"条款组「{name}」只有一个条款（{known[0]}），没有可以比较的，这个组不起作用。",
+                "请补上同类型的其他条款，或删去这个组。",
+                "warning",
+            )
         yield from _mixed(path, name, known, clauses)
 
 
