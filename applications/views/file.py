@@ -29,6 +29,7 @@ from applications.queries.corrections import answered
 from applications.queries.definitions import definition_of, policy_of
 from applications.queries.differences import diff
 from applications.queries.documents import figures_of
+from applications.queries.late import late_note
 from applications.queries.messages import thread
 from applications.queries.standing import rules_note, version_note
 from applications.queries.windows import deadline_of, filing_closed
@@ -86,6 +87,7 @@ def detail_page(
         "tone": tone(application),
         "version_note": version_note(application, revisions),
         "rules_note": rules_note(application),
+        "late_note": late_note(application),
         "next": coming,
         "deadline": deadline,
         "tasks": tasks,

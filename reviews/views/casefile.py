@@ -16,6 +16,7 @@ from accounts.models import User
 from applications.models import Revision
 from applications.queries import diff
 from applications.queries.corrections import answered
+from applications.queries.late import late_note
 from applications.queries.standing import rules_note, version_note
 from common.errors import NotAllowed
 from common.queries import working_calendar
@@ -127,6 +128,7 @@ def case_context(
         "newest": revision.number == revisions[0].number,
         "version_note": version_note(case.application, revisions),
         "rules_note": rules_note(case.application),
+        "late_note": late_note(case.application),
         "compared": answered(revision.correction, diff(previous, revision) if previous else [], revision),
         "filed": content,
         "viewer": case_viewer(
