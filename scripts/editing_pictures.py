@@ -169,6 +169,21 @@ def versions(walk: Walk) -> None:
     expect(page.locator("main")).to_contain_text("已搁置")
 
 
+def endings(walk: Walk) -> None:
+    """A clause that is to end early, with whom that concerns; it is looked at and not submitted."""
+    page = walk.people("admin")
+    page.goto(f"/editing/documents/{POLICY}/")
+    row = page.locator("li.clause-row").filter(has=page.get_by_role("heading", name=re.compile("^3.8.2 ")))
+    row.locator("a[href$='/history/']").first.click()
+    page.get_by_role("link", name="停用或提前终止这个版本").click()
+    page.get_by_label("提前终止：").check()
+    page.get_by_label("终止日期").fill("2024-12-31")
+    page.locator("[name=reason]").fill("演示：市政府专题会议纪要，自2025年度起不再安排资金")
+    page.get_by_role("button", name="先核对").click()
+    expect(page.get_by_role("heading", name="停用和提前终止", exact=True)).to_be_visible()
+    shot(page, "publication-endings", tallest=1350)
+
+
 def points(walk: Walk) -> None:
     """An open point with the preview of another value."""
     page = walk.people("admin")
@@ -181,4 +196,4 @@ def points(walk: Walk) -> None:
     shot(page, "open-point", tallest=1300)
 
 
-CHAPTERS = (house, successor, versions, points)
+CHAPTERS = (house, successor, versions, endings, points)

@@ -138,8 +138,10 @@ def _governs(clause: Clause, policy_year: int) -> bool:
 
 
 def ended_words(versions: Sequence[ClauseVersion], today: dt.date) -> str:
-    """Since when a clause is in force no more, a sentence without its full stop; empty while a version of it is, or will
-    be. versions: those that may be shown."""
+    """Since when a clause is in force no more, as a sentence without its stop; empty while a version is, or will be.
+
+    versions: those of the clause that may be shown.
+    """
     published = [version for version in versions if version.is_published]
     if any(version.valid_to is None or version.valid_to >= today for version in published):
         return ""

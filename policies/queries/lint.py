@@ -72,14 +72,14 @@ def lint_without(document: Document, left: Collection[Version]) -> list[LintFaul
         elif clauses:
             whole.append(year)
     faults = lint.years(whole, complete=False)
-    return [_without_rules(*bare[0]), *faults] if bare else faults
+    return [_without_rules([year for year, _ in bare], bare[0][1]), *faults] if bare else faults
 
 
-def _without_rules(year: int, clauses: Sequence[str]) -> LintFault:
+def _without_rules(years: Sequence[int], clauses: Sequence[str]) -> LintFault:
     named = "、".join(clauses[:5]) + (f" 等 {len(clauses)} 个" if len(clauses) > 5 else "")
     return LintFault(
         "rules",
-        f"{year} 年度将没有通用规则，而条款 {named} 仍然有效：不能申报，也不能核算。",
+        f"{'、'.join(map(str, years))} 年度将没有通用规则，而条款 {named} 仍然有效：不能申报，也不能核算。",
         "请一并发布新的通用规则，或一并停用、终止这些条款。",
     )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
@@ -102,6 +103,21 @@ def in_order(versions: Iterable[Version]) -> list[Version]:
         return (0, 0, version.number)
 
     return sorted(versions, key=place)
+
+
+def kept_of(publication: Publication) -> dict[str, Any]:
+    """What was checked when a publication was submitted or carried out, its days as days."""
+    kept = dict(publication.checked)
+    for part in ("endings", "asked"):
+        kept[part] = [
+            {**row, **{name: _day(row[name]) for name in ("valid_to", "before") if name in row}}
+            for row in kept.get(part, ())
+        ]
+    return kept
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def drafts_of(document: Document) -> list[Version]:

@@ -36,6 +36,7 @@ from policies.queries.publications import (
     draft_rows,
     drafts_of,
     endings_in,
+    kept_of,
     key_of,
     publications_of,
     published_of,
@@ -90,7 +91,8 @@ def publications(request: HttpRequest, slug: str) -> HttpResponse:
             except DomainError as error:
                 status = form.refuse(error)
             else:
-                messages.success(request, "已提交，等待另一位管理员发布。在此期间草稿不能修改。")
+                until = "在此期间草稿不能修改。" if form.chosen else "在那以前，版本仍然有效。"
+                messages.success(request, f"已提交，等待另一位管理员发布。{until}")
                 return redirect("editing:publication", made.pk)
         else:
             status = 422
@@ -159,7 +161,7 @@ def _page(
         "impacts": _impacts(checked, versions) if checked else [],
         "moved": moved,
         "checked": checked,
-        "kept": found.checked if not is_open else None,
+        "kept": kept_of(found) if not is_open else None,
         "gates": gates,
         "panels": panels_of(found),
         "is_open": is_open,

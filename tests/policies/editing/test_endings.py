@@ -256,7 +256,7 @@ def test_rules_do_not_leave_while_clauses_need_them(loaded, writer, second):
     rules = loaded.rules.get()
     with pytest.raises(PublicationRefused) as refused:
         submit([Ending(rules, None)], writer)
-    assert "2023 年度将没有通用规则，而条款" in refusals(refused)[0]
+    assert "2023、2024、2025 年度将没有通用规则，而条款" in refusals(refused)[0]
     everything = [Ending(one, None) for one in published_of(loaded)]
     publish(submit(everything, writer), second)
     with pytest.raises(PolicyYearError):
@@ -322,6 +322,7 @@ def test_the_years_without_a_version_are_counted_with_everything_that_goes_on(ve
 
 def test_calls_of_lost_years_are_named(version, loaded):
     call = make_call(loaded, 2025)
+    type(call).objects.filter(pk=call.pk).update(title="全部条款的通知")
     over = make_call(loaded, 2024)
     type(over).objects.filter(pk=over.pk).update(closes_on=dt.date(2026, 2, 15))
     named = make_call(loaded, 2025, clauses=(clause_of("3.4.4"),))
