@@ -128,6 +128,10 @@ class NewDraftForm(forms.Form):
         error_messages={"required": "请填写新版本的生效日期。"},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The day of the version itself stands on the same page under the same name.
+        super().__init__(*args, auto_id="id_new_%s", **kwargs)
+
 
 def posted_of(data: Any) -> Posted:
     """A request's data, name → texts; what a hostile form repeats without end is cut."""

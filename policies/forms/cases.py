@@ -256,7 +256,9 @@ class CaseForm:
 
     @property
     def errors(self) -> list[Any]:
-        """Every fault for the summary, in the order of the page."""
+        """Every fault for the summary, in the order of the page; empty where nothing was refused (the frame asks)."""
+        if not self.has_errors:
+            return []
         tables: list[Any] = []
         for table in self.tables.values():
             tables += [{"field_id": f"table-{table.prefix}", "message": text} for text in table.errors]

@@ -56,7 +56,7 @@
   const showFaults = (box) => {
     const faults = new Map();
     for (const item of box.querySelectorAll("[data-fault]")) {
-      if (item.hasAttribute("data-refuses")) faults.set(item.dataset.fault, [...(faults.get(item.dataset.fault) || []), item.textContent.trim()]);
+      if (item.hasAttribute("data-refuses")) faults.set(item.dataset.fault, [...(faults.get(item.dataset.fault) || []), (item.querySelector("[data-sentence]") || item).textContent.trim()]);
     }
     for (const old of form().querySelectorAll(".field-error:not(.is-warning)")) old.remove();
     for (const field of form().querySelectorAll(".is-invalid")) {
@@ -104,6 +104,7 @@
 
   let open = new Map();
   let focused = "";
+  let operation = "";
 
   // What is typed while an answer is under way is not lost with the old form. Where entries change their numbers
   // meanwhile, the form cannot be typed into until the answer is there.
@@ -114,7 +115,7 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target?.id !== "blocks-body") return;
-    const operation = event.detail.elt?.value || "";
+    operation = event.detail.elt?.value || "";
     sent = values();
     if (!/^(refresh|add:)/.test(operation)) event.detail.target.inert = true;
   });
@@ -141,10 +142,33 @@
       if (open.get(one.dataset.fold)) one.open = true;
     }
     retype();
-    const fresh = body.querySelector("[data-fresh]");
-    const wanted = fresh?.querySelector("input:not([type=hidden]), textarea, select:not([data-decides])") || document.getElementById(focused);
-    wanted?.focus({ preventScroll: !fresh });
+    const fresh = body.querySelector("[data-fresh]"); // what was added or moved
+    const stayed = fresh ? null : document.getElementById(focused);
+    const wanted = fresh?.querySelector(ENTRY) || stayed || afterPress(body);
+    wanted?.focus({ preventScroll: true });
+    if (!stayed) wanted?.scrollIntoView({ block: "center" });
+    operation = "";
     ask(0);
+  };
+
+  // The button that was pressed went with the old form. The focus goes to what was added, to the neighbour of what was
+  // taken away, to the way to add it again, or to the button that stands in the old one's place.
+  const ENTRY = ":is(input:not([type=hidden]), textarea, select:not([data-decides])):not([name^='new:'])";
+  const afterPress = (body) => {
+    const [verb, path = ""] = operation.split(":");
+    const at = (place) => document.getElementById(`id_${place}`);
+    const button = (value) => body.querySelector(`button[value="${CSS.escape(value)}"]`);
+    if (verb === "add") {
+      const inside = [...(at(path)?.querySelectorAll(ENTRY) || [])];
+      return (at(path)?.matches(".block-list") ? inside.at(-1) : inside[0]) || at(path);
+    }
+    if (verb === "remove") {
+      const [, list, index] = /^(.*)\.(\d+)$/.exec(path) || [];
+      if (!list) return button(`add:${path}`) || at(path);
+      const neighbour = at(path) || at(`${list}.${index - 1}`);
+      return neighbour?.querySelector(":scope > summary") || neighbour || button(`add:${list}`) || at(list);
+    }
+    return button(operation);
   };
 
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -32,9 +32,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def document(request: HttpRequest, slug: str) -> HttpResponse:
     """One document: its clauses with the versions in force and the drafts, its rules across clauses."""
     found = get_object_or_404(Document.objects.visible_to(request.user), slug=slug)
+    rows = clause_rows(found)
     context = {
         "document": found,
-        "rows": clause_rows(found),
+        "rows": rows,
+        "has_text": bool(rows) or found.nodes.exists(),
         "rules": rules_versions(found),
         "publications": open_publications([found]),
         "tabs": tabs("editing:document", found),
