@@ -50,9 +50,10 @@ NEXT = {
 }
 
 
-def next_step(application: Application) -> Next:
-    """Who has the file now and what comes next."""
-    return NEXT[State(application.state)]
+def next_step(application: Application, *, closed: str = "") -> Next:
+    """Who has the file now and what comes next; closed: why it cannot be filed at the moment, "" where it can."""
+    step = NEXT[State(application.state)]
+    return step._replace(what="现在不能提交，填写的内容保留。") if closed else step
 
 
 def tone(application: Application) -> str:
@@ -96,8 +97,10 @@ def _points_by_section(correction: Correction | None) -> Counter[str]:
     return sections
 
 
-def task_list(application: Application, faults: list[Fault], *, started: Mapping[str, bool]) -> list[dict[str, Any]]:
-    """The four tasks with their status. started: section → whether anything is there."""
+def task_list(
+    application: Application, faults: list[Fault], *, started: Mapping[str, bool], closed: str = ""
+) -> list[dict[str, Any]]:
+    """The four tasks with their status. started: section → whether anything is there; closed: as for `next_step`."""
     count = Counter(fault.section for fault in faults)
     points = _points_by_section(open_correction(application))
     titles = {
@@ -119,13 +122,18 @@ def task_list(application: Application, faults: list[Fault], *, started: Mapping
         tasks.append(
             {"label": f"{number} {label}", "url": address(section, application), "hint": hint, "status": status}
         )
-    ready = not faults
+    if closed:
+        last = {"label": "现在不能提交", "tone": "neutral"}
+    elif faults:
+        last = {"label": "待前三项完成", "tone": "neutral"}
+    else:
+        last = {"label": "可以提交", "tone": "info"}
     tasks.append(
         {
             "label": "4 核对与提交",
             "url": reverse("applications:check", args=[application.pk]),
             "hint": "核对全部内容，阅读真实性承诺，由法定代表人（授权人）提交",
-            "status": {"label": "可以提交", "tone": "info"} if ready else {"label": "待前三项完成", "tone": "neutral"},
+            "status": last,
         }
     )
     return tasks
@@ -155,10 +163,10 @@ _OFFICERS = {
 }
 
 
-def timeline(application: Application, due: date | None = None) -> list[dict[str, Any]]:
+def timeline(application: Application, due: date | None = None, *, closed: str = "") -> list[dict[str, Any]]:
     """What happened to the file as far as its enterprise is told, then the stages of the review, then what is next.
 
-    `due`: the day by which the enterprise has to act, if it is its turn.
+    `due`: the day by which the enterprise has to act, if it is its turn; `closed`: as for `next_step`.
     """
     steps: list[dict[str, Any]] = []
     for event in history(application):
@@ -175,7 +183,7 @@ def timeline(application: Application, due: date | None = None) -> list[dict[str
     steps = sorted([step for step in review if step.get("at")] + steps, key=lambda step: step["at"])
     steps += [step for step in review if not step.get("at")]
     if application.ended_at is None and not any(step["state"] == "current" for step in steps):
-        who, what = next_step(application)
+        who, what = next_step(application, closed=closed)
         steps.append(
             {
                 "label": application.get_state_display(),

@@ -63,6 +63,8 @@ def detail_page(
 ) -> HttpResponse:
     """The page; a message that was refused comes back in it with what was typed."""
     editable = application.state in EDITABLE
+    now = timezone.now()
+    closed = filing_closed(application, now)
     tasks = None
     if editable or application.state == State.CONFIRMING:
         statuses = evidence_status(application)
@@ -71,12 +73,11 @@ def detail_page(
             "facts": bool(application.draft),
             "evidence": any(status.files for status in statuses),
         }
-        tasks = task_list(application, missing(application), started=started)
-    now = timezone.now()
+        tasks = task_list(application, missing(application), started=started, closed=closed)
     deadline = deadline_of(application, now)
-    steps = timeline(application, deadline.due if deadline else None)
+    steps = timeline(application, deadline.due if deadline else None, closed=closed)
     here = next((step for step in steps if step["state"] == "current"), None)
-    coming = next_step(application)
+    coming = next_step(application, closed=closed)
     if here and here.get("unit") and application.state == State.UNDER_REVIEW:
         coming = coming._replace(who=f"{here['unit']}（{here['label']}）")
     correction = open_correction(application)
@@ -92,7 +93,7 @@ def detail_page(
         "deadline": deadline,
         "tasks": tasks,
         "editable": editable,
-        "closed": filing_closed(application, now),
+        "closed": closed,
         "legal": is_legal(request, application),
         "correction": correction,
         "points": answered(correction, [], application).answers,

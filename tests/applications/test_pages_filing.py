@@ -80,6 +80,9 @@ class TestCheckAndFile:
         assert words in content
         assert "补齐后才能提交" not in content
         assert ">提交申报<" not in content
+        assert "补齐四项内容后" not in content
+        if page == "detail":
+            assert "现在不能提交，填写的内容保留" in content
 
     def test_withdrawing_says_whether_it_can_be_filed_again(self, legal, company, open_now):
         filed, draft = make_filed(company, "3.3.1").application, make_draft(company)
