@@ -13,7 +13,8 @@ from policies.enums import UNPUBLISHED, VersionState
 from policies.lint import LintFault
 from policies.models import Clause, ClauseVersion, Document, PolicyRules
 from policies.queries.cases import CaseResult, needs_cases, run_cases
-from policies.queries.lint import document_of, lint_version, lint_without
+from policies.queries.lint import document_of, lint_without
+from policies.queries.lint_beside import Standing, lint_beside, located_together
 from policies.queries.publication import standing_faults
 from policies.queries.publications import Checked, Ending, in_order, predecessors
 
@@ -24,8 +25,8 @@ def check_drafts(
     """What would refuse these drafts of one document if they were published together now; nothing is kept.
 
     asked: published versions that are taken out of force together with them, or alone.
-    The lints judge the drafts with their predecessors ended on the day before, and what remains without the versions
-    that are taken out of force. Worked cases are computed with the rules that will be in force.
+    The lints judge the drafts together, with their predecessors ended on the day before, and what remains without the
+    versions that are taken out of force. Worked cases are computed with the rules that will be in force.
     Raises ValueError for versions of another document.
     """
     if any(document_of(version).pk != document.pk for version in [*versions, *(one.version for one in asked)]):
@@ -48,7 +49,8 @@ def check_drafts(
             if not refused and not any(fault.refuses for fault in standing):
                 judged = judge_together(chosen, at=at, left=left)
             if judged is None:
-                judged = [fault for version in chosen for fault in lint_version(version)]
+                together = Standing(document, chosen)
+                judged = [fault for version in chosen for fault in lint_beside(version, together)]
             for version in chosen:
                 if isinstance(version, ClauseVersion) and needs_cases(version):
                     found = run_cases(version, _rules_of(version, chosen))
@@ -58,7 +60,8 @@ def check_drafts(
             transaction.set_rollback(True)
     # What was wrong with those years before is no fault of taking something out of them.
     fresh = [fault for fault in judged if chosen or fault not in known]
-    return Checked(list(dict.fromkeys([*faults, *fresh])), results, endings, list(asked))
+    told = located_together([*faults, *fresh], document, chosen)
+    return Checked(list(dict.fromkeys(told)), results, endings, list(asked))
 
 
 def follow_definition(version: Version) -> list[str]:

@@ -141,7 +141,7 @@ _OPTIONS: dict[str, dict[Any, str]] = {
         "table": "明细表（多行）",
     },
     "entry_unit": {"元": "元", "万元": "万元"},
-    "scope": {"enterprise_year": "每家企业每个政策年度", "claim": "每次申报"},
+    "scope": {"year": "年度共用", "own": "本条款", "enterprise_year": "每家企业每个政策年度", "claim": "每次申报"},
     "binds": {"enterprise": "企业", "association": "协会等非企业申报单位"},
 }
 

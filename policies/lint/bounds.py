@@ -7,12 +7,15 @@ it, so an amount that they compute fits a bigint, and so does the sum of any two
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 
 from policies.lint.faults import LintFault
 from policies.rules.compile import CompiledPolicy
 
-_MEND = "也可以设置条款上限（cap）或单项上限（row_cap）。"
+_MEND = "也可以设置条款上限或单项上限。"
+#: The engine adds the keys of a definition for whoever writes one; the form of the editor names them in words.
+_KEYS = re.compile(r"（[a-z_]+）")
 
 
 def clause_bounds(policy: CompiledPolicy) -> Iterator[LintFault]:
@@ -34,5 +37,5 @@ def _said(policy: CompiledPolicy) -> tuple[str, str] | None:
     said = columns_fault(policy)
     if said is None:
         return None
-    message, stop, mend = said.partition("。")
+    message, stop, mend = _KEYS.sub("", said).replace("事实", "数据").partition("。")
     return message + stop, mend or _MEND

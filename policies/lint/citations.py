@@ -53,9 +53,9 @@ def number_faults(raw: Any, path: str = "") -> Iterator[LintFault]:
 
 def _no_literal(path: str, literal: str, quote: str) -> LintFault:
     if literal in quote and literal.strip().replace(".", "").isdigit():
-        mend = "literal 要连同单位一起写，例如 20亿元、50%、1倍、15项。"
+        mend = "“原文中的数”要连同单位一起写，例如 20亿元、50%、1倍、15项。"
     else:
-        mend = "literal 应是引文中一个完整的数（连同单位），例如 20亿元、50%、1倍、15项。"
+        mend = "“原文中的数”应是引文中一个完整的数（连同单位），例如 20亿元、50%、1倍、15项。"
     return LintFault(field(path, "literal"), f"「{literal}」不是引文「{quote}」中的一个数。", mend)
 
 
@@ -88,7 +88,7 @@ def unused_numbers(clause: Mapping[str, Any]) -> Iterator[LintFault]:
             yield LintFault(
                 "sentence",
                 f"原文句中的「{literal.text}」没有被任何规则引用。",
-                "请为它加上条件、金额或上限；不能量化的，写入“未量化的表述”（untranslated）并注明这个数。",
+                "请为它加上条件、金额或上限；不能量化的，写入“未量化的表述”并注明这个数。",
             )
 
 

@@ -10,10 +10,14 @@ from policies.lint.faults import LintFault, entries, field, text_of
 from policies.lint.numbers import numbers, shown
 from policies.lint.references import TYPES, label_of
 
+#: What two entries of a list must not share, and the two ends of a fact, as the editor calls them.
+_NAMED = {"id": "编号", "key": "代码", "value": "代码"}
+_ENDS = {"minimum": "最小值", "maximum": "最大值"}
+
 
 def clause_consistency(clause: Mapping[str, Any]) -> Iterator[LintFault]:
     """Faults inside one clause."""
-    yield from _repeated(entries(clause, "facts"), "key", "指标代码")
+    yield from _repeated(entries(clause, "facts"), "key", "填报项")
     for path, fact in entries(clause, "facts"):
         yield from _fact(fact, path)
         for place, column in entries(fact, "columns", path):
@@ -21,24 +25,24 @@ def clause_consistency(clause: Mapping[str, Any]) -> Iterator[LintFault]:
         if fact.get("scope") == "year":
             yield LintFault(
                 field(path, "scope"),
-                f"条款中不能定义年度指标「{label_of(fact)}」。",
-                "请在 year_facts 中定义，条款中以 Y.代码 引用。",
+                f"「{label_of(fact)}」是年度数据，不能放在条款的填报项中。",
+                "请在通用规则的“年度数据”中增加，条款直接选用。",
             )
     yield from _shares(clause)
 
 
 def policy_consistency(policy: Mapping[str, Any]) -> Iterator[LintFault]:
     """Faults across clauses, apart from groups."""
-    yield from _repeated(entries(policy, "clauses"), "id", "条款编号")
-    yield from _repeated(entries(policy, "year_facts"), "key", "年度指标代码")
-    yield from _repeated(entries(policy, "series"), "key", "参考利率代码")
+    yield from _repeated(entries(policy, "clauses"), "id", "条款")
+    yield from _repeated(entries(policy, "year_facts"), "key", "年度数据")
+    yield from _repeated(entries(policy, "series"), "key", "参考利率")
     for path, fact in entries(policy, "year_facts"):
         yield from _fact(fact, path)
         if fact.get("scope") != "year" or fact.get("type") == "table":
             yield LintFault(
                 field(path, "scope"),
-                f"年度指标「{label_of(fact)}」必须写明 scope = year，且不能是表格。",
-                "请改正 scope，或把表格移到条款中。",
+                f"年度数据「{label_of(fact)}」应由全企业共用，且不能是明细表。",
+                "请在“年度数据”中重新增加这一项；明细表放在条款的填报项中。",
             )
     total = policy.get("total_cap")
     if isinstance(total, Mapping):
@@ -46,7 +50,7 @@ def policy_consistency(policy: Mapping[str, Any]) -> Iterator[LintFault]:
         if total.get("lifted_if") and not total.get("lifted_quote"):
             yield LintFault(
                 "total_cap.lifted_quote",
-                "解除累计上限的指标没有引文，不知依据哪一句原文。",
+                "累计奖补上限不受限的数据没有引文，不知依据哪一句原文。",
                 "请从原文逐字复制作为依据的句子。",
             )
 
@@ -57,7 +61,11 @@ def _repeated(items: list[tuple[str, Mapping[str, Any]]], name: str, what: str) 
     for path, item in items:
         key = text_of(item, name)
         if key and counted[key] > 1 and key in seen:
-            yield LintFault(field(path, name), f"{what}「{key}」重复。", "请为每一项取不同的代码，或删除多余的一项。")
+            yield LintFault(
+                field(path, name),
+                f"{what}「{text_of(item, 'id') or label_of(item)}」的{_NAMED[name]}与前面的一项相同。",
+                "请改为不同的，或删除多余的一项。",
+            )
         seen.add(key)
 
 
@@ -84,27 +92,27 @@ def _fact(fact: Mapping[str, Any], path: str) -> Iterator[LintFault]:
             continue
         if kind not in ("money", "count", "date"):
             yield LintFault(
-                field(path, name), f"{TYPES.get(kind, kind)}类指标「{label}」不能有上下限。", f"请删除 {name}。"
+                field(path, name),
+                f"「{label}」的类型是{TYPES.get(kind, '其他类型')}，不能有最小值和最大值。",
+                "请清空。",
             )
             continue
         value = bound(kind, text)
         if value is None:
             yield LintFault(
                 field(path, name),
-                f"「{label}」的界限“{text[:40]}”不是{TYPES[kind]}。",
-                "请更正：金额写成 1000.00（不为负，不超过系统能计算的最大金额），数量写成 100，日期写成 2025-12-31。",
+                f"「{label}」的{_ENDS[name]}“{text[:40]}”不是{TYPES[kind]}。",
+                "请改正：金额写成 1000.00（不为负，不超过系统能计算的最大金额），数量写成 100，日期写成 2025-12-31。",
             )
         else:
             read[name] = value
     if len(read) == 2 and read["minimum"] > read["maximum"]:
         yield LintFault(
-            field(path, "minimum"), f"「{label}」的下限高于上限，没有任何数可以填写。", "请改正 minimum 或 maximum。"
+            field(path, "minimum"), f"「{label}」的最小值大于最大值，没有任何数可以填写。", "请改正其中一个。"
         )
     rows = fact.get("min_rows", 1), fact.get("max_rows", 200)
     if kind == "table" and all(isinstance(number, int) for number in rows) and rows[0] > rows[1]:
-        yield LintFault(
-            field(path, "min_rows"), f"「{label}」的最少行数多于最多行数。", "请改正 min_rows 或 max_rows。"
-        )
+        yield LintFault(field(path, "min_rows"), f"「{label}」的最少行数多于最多行数。", "请改正其中一个。")
 
 
 def _choices(fact: Mapping[str, Any], path: str) -> Iterator[LintFault]:

@@ -84,8 +84,13 @@ class Quantity:
         if self.type == "money":
             return f"{grouped(value)} 元"
         if self.type == "date":
-            return dt.date.fromordinal(value).isoformat()
+            return shown_day(dt.date.fromordinal(value))
         return f"{value:,}"
+
+
+def shown_day(day: object) -> str:
+    """A day as people read it: 2025年12月31日."""
+    return f"{day.year}年{day.month}月{day.day}日" if isinstance(day, dt.date) else str(day)
 
 
 class Space:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
+#: Beside what a fault was found: the rules across clauses, other clauses, or nothing but the definition and the text.
+Against = Literal["", "rules", "clauses"]
 
 #: No definition nests deeper; a mapping inside a mapping counts one.
 MAX_DEPTH = 24
@@ -32,9 +34,23 @@ class LintFault:
     message: str
     mend: str
     severity: Severity = "error"
+    against: Against = ""
+    #: Its place in the words of the editor and the address of its field, once somebody has looked them up.
+    where: str = ""
+    link: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}：{self.message}{self.mend}"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what mends it."""
+        return self.message + self.mend
+
+    @property
+    def told(self) -> str:
+        """The sentence behind its place in words, where it has one."""
+        return f"{self.where}：{self.sentence}" if self.where else self.sentence
 
     @property
     def refuses(self) -> bool:

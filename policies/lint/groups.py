@@ -14,7 +14,7 @@ def group_faults(policy: Mapping[str, Any]) -> Iterator[LintFault]:
     for path, group in entries(policy, "groups"):
         name = text_of(group, "name")
         if name and name in names:
-            yield LintFault(field(path, "name"), f"条款组「{name}」重复。", "请取不同的名称，或合并两个组。")
+            yield LintFault(field(path, "name"), f"前面已有名为「{name}」的条款组。", "请取不同的名称，或合并两个组。")
         names.add(name)
         members = group.get("clauses")
         known: list[str] = []
@@ -24,14 +24,17 @@ def group_faults(policy: Mapping[str, Any]) -> Iterator[LintFault]:
                 continue
             if member not in clauses:
                 yield LintFault(
-                    place, f"条款组「{name}」引用了不存在的资金条款「{member}」。", "请从组中删除，或先定义该条款。"
+                    place,
+                    f"条款组「{name}」列有不存在的资金条款「{member}」。",
+                    "请从组中去掉，或先起草该条款。",
+                    against="clauses",
                 )
                 continue
             if member in owner:
                 yield LintFault(
                     place,
                     f"条款 {member} 已在条款组「{owner[member]}」中，各组之间不能重叠。",
-                    "一个条款只能列在一个组中，请删除多余的一处。",
+                    "一个条款只能列在一个组中，请去掉多余的一处。",
                 )
             owner.setdefault(member, name)
             known.append(member)
@@ -54,4 +57,5 @@ def _mixed(path: str, name: str, members: list[str], clauses: Mapping[str, Mappi
             f"条款组「{name}」混合了不受累计上限约束的条款（{'、'.join(outside)}）和受约束的条款（{'、'.join(inside)}），"
             "就高选择时无法判断是否计入上限。",
             "请把两类条款分在不同的组中。",
+            against="clauses",
         )

@@ -14,7 +14,7 @@ _BEFORE = (
     *((word, "lt") for word in ("低于", "少于", "小于", "不足")),
 )
 _AFTER = (*((word, "ge") for word in ("以上", "及以上")), *((word, "le") for word in ("以下", "及以下", "以内")))
-_NAMES = {"ge": "大于等于", "gt": "大于", "le": "小于等于", "lt": "小于"}
+_NAMES = {"ge": "达到", "gt": "超过", "le": "不超过", "lt": "低于"}
 
 
 def operator_faults(clause: Mapping[str, Any]) -> Iterator[LintFault]:
@@ -41,8 +41,8 @@ def _condition(path: str, item: Mapping[str, Any]) -> Iterator[LintFault]:
         word, meant = next(iter(said))
         yield LintFault(
             field(path, "op"),
-            f"引文在「{literal}」旁写的是“{word}”，比较方式却是 {op}（{_NAMES[op]}）。",
-            f"请改为 {meant}（{_NAMES[meant]}），或改引另一个数。",
+            f"引文在「{literal}」旁写的是“{word}”，比较方式却是“{_NAMES[op]}”。",
+            f"请改为“{_NAMES[meant]}”，或改引另一个数。",
         )
 
 

@@ -1,6 +1,6 @@
 """Conditions as short phrases, for sentences about them: 「年度营业收入」≥ 2,000,000,000.00 元."""
 
-from policies.lint.domains import Domain, Quantity, Space
+from policies.lint.domains import Domain, Quantity, Space, shown_day
 from policies.lint.search import threshold
 from policies.rules.schema import (
     AllOf,
@@ -50,7 +50,7 @@ def phrase(item: Condition, space: Space) -> str:
     if isinstance(item, OneOf):
         quantity = space.quantity(item.fact)
         labels = {choice.value: choice.label for choice in quantity.decl.choices} if quantity else {}
-        return f"{label}属于{'、'.join(labels.get(value, value) for value in item.values)}"
+        return f"{label}属于{'、'.join(labels.get(value, '没有这一项') for value in item.values)}"
     if isinstance(item, IsTrue):
         return f"{label}为“是”"
     if isinstance(item, Given):
@@ -60,12 +60,12 @@ def phrase(item: Condition, space: Space) -> str:
 
 def _window(item: WithinDates) -> str:
     ends = (("不早于", item.not_before), ("不晚于", item.not_after))
-    return "、".join(f"{word} {_NAMED_DAYS.get(str(day), str(day))}" for word, day in ends if day is not None)
+    return "、".join(f"{word}{_NAMED_DAYS.get(str(day)) or shown_day(day)}" for word, day in ends if day is not None)
 
 
 def _label(space: Space, ref: str) -> str:
     quantity = space.quantity(ref)
-    return f"「{quantity.label if quantity else ref}」"
+    return f"「{quantity.label}」" if quantity else "所选的数据"
 
 
 def _value(space: Space, ref: str, value: int) -> str:

@@ -43,6 +43,7 @@ def lint_policy(
     source_text: str,
     *,
     complete: bool = True,
+    compiled: bool = True,
     years: Mapping[str, Sequence[int]] | None = None,
 ) -> list[LintFault]:
     """Every fault of a policy definition that may be invalid: `raw` is the JSON of a `PolicyDefinition`.
@@ -50,6 +51,8 @@ def lint_policy(
     source_text: the normalised text that `source_sha256` belongs to.
     complete: all clauses are there. While a policy is published version by version, a figure of the year may wait for
     the clause that reads it.
+    compiled: also what only the compiled whole shows (amounts of all clauses together that leave 64 bits); left out
+    where an answer must not wait for it.
     years: the policy years that the version of a clause governs, where they are fewer than the policy's.
     """
     try:
@@ -57,7 +60,7 @@ def lint_policy(
     except (TooDeepError, RecursionError):
         return [LintFault("", "定义的层次过深，无法核对。", "请减少条件的嵌套。")]
     if not isinstance(policy, dict):
-        return [LintFault("", "政策定义应为一组字段 {…}。", "请对照字段说明重写。")]
+        return [LintFault("", "政策的定义无法读取。", "请重新录入。")]
     flat = flatten(source_text)
     faults = [*_head(policy, source_text, flat), *policy_consistency(policy), *group_faults(policy)]
     faults += [*policy_references(policy), *year_fact_faults(policy, complete=complete)]
@@ -68,7 +71,7 @@ def lint_policy(
         faults += [fault.below(place) for fault in lint_clause(clause, policy, source_text, years=own)]
     if complete and not clauses and policy.get("total_cap") is None:
         faults.append(LintFault("", "整个定义没有任何引文，不知依据哪一句原文。", "请至少写出一个条款及其引文。"))
-    if not any(fault.refuses for fault in faults):
+    if compiled and not any(fault.refuses for fault in faults):
         faults += _whole(policy)
     return _once(faults)
 
@@ -103,7 +106,7 @@ def _lint_clause(clause_json: str, head_json: str, source_text: str) -> tuple[Li
     if sentence and not stands_in(sentence, flat):
         faults.append(LintFault("sentence", f"「{sentence}」不在原文中。", "请从原文逐字复制本条款的句子。"))
     if cites_nothing(clause):
-        faults.append(LintFault("", "整条定义没有任何引文，不知依据哪一句原文。", "请为奖补公式和每个数写上引文。"))
+        faults.append(LintFault("", "整条定义没有任何引文，不知依据哪一句原文。", "请为奖补计算和每个数写上引文。"))
     faults += quotation_faults(clause, flat, squeeze(sentence) if sentence else None)
     faults += [*number_faults(clause), *unused_numbers(clause), *clause_consistency(clause)]
     faults += operator_faults(clause)
@@ -117,18 +120,18 @@ def _head(policy: Mapping[str, Any], source_text: str, flat: str) -> Iterator[Li
     """Schema and citations of everything but the clauses."""
     bare = {name: value for name, value in policy.items() if name not in ("clauses", "groups")}
     if not isinstance(policy.get("clauses"), list):
-        yield LintFault("clauses", "没有条款的列表（clauses）。", "请写出各条款。")
+        yield LintFault("clauses", "没有条款的列表。", "请写出各条款。")
     yield from checked(PolicyDefinition, {**bare, "clauses": []})[1]
     groups = policy.get("groups", [])
     if not isinstance(groups, list):
-        yield LintFault("groups", "同类型条款组应为列表 […]。", "请改正。")
+        yield LintFault("groups", "同类型条款组无法读取。", "请重新录入。")
         groups = []
     for index, group in enumerate(groups):
         yield from checked(Group, group, entry("groups", groups, index))[1]
     if sha256(source_text) != policy.get("source_sha256"):
         yield LintFault(
             "source_sha256",
-            f"规范文本的 SHA-256 是 {sha256(source_text)}，与定义所记不同，引文不能以此文本为准。",
+            "文件的正文与定义所记的校验值不符，引文不能以此正文为准。",
             "请核对原文；原文确有更正的，重新核对引文后填写新的校验值。",
         )
     for name in ("groups", "total_cap"):
@@ -231,7 +234,7 @@ def _compiled(policy: PolicyDefinition) -> CompiledPolicy | LintFault:
     try:
         return compile_policy(policy)
     except (DefinitionError, ValueError, ArithmeticError):
-        return LintFault("", "定义不能用于计算。", "请核对所引用的指标、表格和类型。")
+        return LintFault("", "定义不能用于计算。", "请核对所选用的数据、明细表和类型。")
 
 
 def _once(faults: list[LintFault]) -> list[LintFault]:

@@ -82,7 +82,7 @@ class Reach:
             yield LintFault(
                 path,
                 f"条件「{item.label}」要求不满足“{phrase(item.of, self.space)}”，而它总是满足，因此永远不会成立。",
-                "请改正 not 里面的条件，或删除这一条件。",
+                "请改正所否定的条件，或删除这一条件。",
             )
         else:
             yield LintFault(path, *self._why(item))
@@ -97,13 +97,13 @@ class Reach:
                 return (
                     f"条件「{item.label}」要求{required}，而「{now.label}」只能在 {span(now)} 之间，"
                     f"「{before.label}」只能在 {span(before)} 之间，永远不会成立。",
-                    "请改正增长门槛，或放宽两项指标的上下限。",
+                    "请改正增长门槛，或放宽两项数据的最小值、最大值。",
                 )
         quantity = self.space.quantity(item.fact) if isinstance(item, Compare) else None
         if quantity:
             return (
-                f"条件「{name_of(item)}」要求{required}，而该指标只能在 {span(quantity)} 之间，永远不会成立。",
-                "请改正门槛，或放宽该指标的上下限（minimum、maximum）。",
+                f"条件「{name_of(item)}」要求{required}，而这项数据只能在 {span(quantity)} 之间，永远不会成立。",
+                "请改正门槛，或放宽这项数据的最小值、最大值。",
             )
         return f"条件「{name_of(item)}」要求{required}，永远不会成立。", "请改正或删除这一条件。"
 
@@ -117,7 +117,7 @@ class Reach:
                     path,
                     f"条件「{name_of(second)}」与「{name_of(first)}」不可能同时成立："
                     f"{phrase(first, self.space)}，又要求{phrase(second, self.space)}。",
-                    "请改正其中一个门槛、取值或日期；只须满足其一的，放进 any。",
+                    "请改正其中一个门槛、取值或日期；只须满足其一的，放进“满足下列任意一项”。",
                 )
         if not told and placed:
             names = "、".join(f"「{name_of(item)}」" for _, item in placed)
@@ -176,8 +176,8 @@ class Reach:
             yield LintFault(
                 path,
                 f"条件「{item.label}」的日期区间（{phrase(item, self.space)}）"
-                f"落在本定义适用的政策年度（{years}）之外。",
-                "请改正起止日期，或改用 year_start、year_end。",
+                f"落在本版本适用的政策年度（{years}）之外。",
+                "请改正起止日期，或改写为“政策年度第一天”“政策年度最后一天”。",
             )
 
     # -- tiers
@@ -204,9 +204,9 @@ class Reach:
             if start > quantity.domain.high:
                 yield LintFault(
                     f"{place}.at_least",
-                    f"这一档从 {quantity.shown(start)} 起，超过「{quantity.label}」的上限 "
+                    f"这一档从 {quantity.shown(start)} 起，超过「{quantity.label}」的最大值 "
                     f"{quantity.shown(quantity.domain.high)}，永远达不到。",
-                    "请改正起点金额，或提高该指标的上限（maximum）。",
+                    "请改正起点金额，或提高这项数据的最大值。",
                 )
             elif (end is not None and end < quantity.domain.low) or not self._decides(
                 step.of, table, start, end, goals

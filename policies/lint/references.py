@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from policies.lint.faults import LintFault, entries, field, text_of
+from policies.lint.faults import Against, LintFault, entries, field, text_of
 
 TYPES = {
     "money": "金额",
     "count": "数量",
     "date": "日期",
-    "flag": "是否",
-    "choice": "选择",
+    "flag": "是或否",
+    "choice": "选项",
     "text": "文字",
-    "table": "表格",
+    "table": "明细表",
 }
 _ANY_PLAIN = ("money", "count", "date", "flag", "choice", "text")
 _LOAN = (
@@ -38,12 +38,13 @@ class Scope:
 
     own: dict[str, Mapping[str, Any]] = dataclass_field(default_factory=dict)
     year: dict[str, Mapping[str, Any]] = dataclass_field(default_factory=dict)
-    series: frozenset[str] = frozenset()
+    #: What each series is called, by its key.
+    series: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     @classmethod
     def of(cls, head: Mapping[str, Any], clause: Mapping[str, Any] | None = None) -> "Scope":
         """The scope of a clause, or without one that of the rules across clauses."""
-        series = frozenset(text_of(item, "key") for _, item in entries(head, "series"))
+        series = {text_of(item, "key"): label_of(item) for _, item in entries(head, "series")}
         own = {text_of(fact, "key"): fact for _, fact in entries(clause or {}, "facts")}
         year = {text_of(fact, "key"): fact for _, fact in entries(head, "year_facts")}
         return cls(own, year, series)
@@ -65,8 +66,8 @@ class Scope:
 
 
 def label_of(fact: Mapping[str, Any]) -> str:
-    """What a fact is called."""
-    return text_of(fact, "label") or text_of(fact, "key")
+    """What a fact is called; the form says the same of one that has no name yet."""
+    return text_of(fact, "label") or "未命名"
 
 
 def clause_references(clause: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[LintFault]:
@@ -105,12 +106,13 @@ def _operand(
     if not isinstance(ref, str) or not _REF.fullmatch(ref):
         return  # the schema tells
     if ref.startswith("row.") and not table:
-        yield LintFault(where, f"「{ref}」只能在逐项合计（rows）的每行公式中使用。", "请改用 表格.列 或条款的指标。")
+        yield LintFault(
+            where, "明细表本行的栏只能在“逐项计算”的每项计算方式中选用。", "请改选本条款的填报项，或明细表一栏的合计。"
+        )
         return
     fact = scope.find(ref, table)
     if fact is None:
-        shown = f"{table}.{ref.removeprefix('row.')}" if ref.startswith("row.") else ref
-        yield LintFault(where, f"规则引用了没有申明的「{shown}」。", _instead(ref, scope, types, table))
+        yield _undeclared(where, ref, scope, types, table)
         return
     kind = text_of(fact, "type")
     if kind == "table" and "count" in types:
@@ -119,27 +121,37 @@ def _operand(
         wanted = "或".join(TYPES[one] for one in types if one in TYPES)
         yield LintFault(
             where,
-            f"「{label_of(fact)}」是{TYPES.get(kind, kind)}，这里需要{wanted}。",
-            f"请引用类型为{wanted}的指标，或改正指标的类型。",
+            f"「{label_of(fact)}」的类型是{TYPES.get(kind, '其他类型')}，这里需要{wanted}。",
+            f"请改选类型为{wanted}的数据，或改正这项数据的类型。",
+            against=_against(ref),
         )
         return
     is_sum = "." in ref and not ref.startswith(("Y.", "row."))
     if (not nullable or is_sum) and fact.get("nullable") is True:
         yield LintFault(
-            where, f"「{label_of(fact)}」可以不填，不能参与计算。", "请去掉该指标的 nullable，或改用必填的指标。"
+            where,
+            f"「{label_of(fact)}」可以没有，不能参与计算。",
+            "请在它的“更多设置”中去掉“可以没有”，或改选必须填写的数据。",
+            against=_against(ref),
         )
 
 
-def _instead(ref: str, scope: Scope, types: Sequence[str], table: str) -> str:
-    if ref.startswith("Y."):
-        known = [f"Y.{key}" for key, fact in scope.year.items() if fact.get("type") in types]
-    elif ref.startswith("row."):
-        columns = [column for _, column in entries(scope.own.get(table, {}), "columns")]
-        known = [f"row.{text_of(column, 'key')}" for column in columns if column.get("type") in types]
+def _against(ref: str) -> Against:
+    """What a reference is judged against: the rules hold the figures of the year."""
+    return "rules" if ref.startswith("Y.") else ""
+
+
+def _undeclared(where: str, ref: str, scope: Scope, types: Sequence[str], table: str) -> LintFault:
+    """What is referred to is not there; what is there instead is named as the form names it."""
+    if ref.startswith("row."):
+        kind, found = "栏", [column for _, column in entries(scope.own.get(table, {}), "columns")]
+    elif ref.startswith("Y."):
+        kind, found = "年度数据", list(scope.year.values())
     else:
-        known = [key for key, fact in scope.own.items() if fact.get("type") in types]
-        known += [f"Y.{key}" for key, fact in scope.year.items() if fact.get("type") in types]
-    return f"请先申明这一指标，或改为已有的：{'、'.join(known[:8])}。" if known else "请先申明这一指标。"
+        kind, found = "填报项", [*scope.own.values(), *scope.year.values()]
+    known = [f"「{label_of(fact)}」" for fact in found if fact.get("type") in types]
+    mend = f"请先增加这一项，或改选已有的：{'、'.join(known[:8])}。" if known else "请先增加这一项。"
+    return LintFault(where, f"规则引用了没有登记的{kind}。", mend, against=_against(ref))
 
 
 def _condition(item: Mapping[str, Any], path: str, scope: Scope) -> Iterator[LintFault]:
@@ -166,8 +178,8 @@ def _threshold(item: Mapping[str, Any], path: str, scope: Scope) -> Iterator[Lin
     if kind == "rate" and not growth:
         yield LintFault(
             field(path, "value"),
-            "指标不能与比例直接比较。",
-            "请填写金额或数量；要求增长若干百分比时用 growth。",
+            "数据不能与比例直接比较。",
+            "请填写金额或数量；要求增长若干百分比时，条件的种类用“增长”。",
         )
     types = {"money": ("money",), "count": ("count",), "rate": ("money",)}.get(str(kind), ("money", "count"))
     for name in ("now", "before") if growth else ("fact",):
@@ -180,12 +192,14 @@ def _options(item: Mapping[str, Any], path: str, scope: Scope) -> Iterator[LintF
     if fact is None or fact.get("type") != "choice" or not isinstance(values, list):
         return
     known = [text_of(choice, "value") for _, choice in entries(fact, "choices")]
+    named = [f"「{label_of(choice)}」" for _, choice in entries(fact, "choices")]
     for index, value in enumerate(values):
         if isinstance(value, str) and value not in known:
             yield LintFault(
                 f"{field(path, 'values')}[{index}]",
-                f"「{label_of(fact)}」没有选项“{value}”。",
-                f"请改为：{'、'.join(known)}。",
+                f"所选的一项不是「{label_of(fact)}」的选项。",
+                f"请改选：{'、'.join(named)}。",
+                against=_against(text_of(item, "fact")),
             )
 
 
@@ -210,17 +224,17 @@ def _table(item: Mapping[str, Any], path: str, scope: Scope) -> Iterator[LintFau
     if not key:
         return
     if fact is None or fact.get("type") != "table":
-        tables = [name for name, found in scope.own.items() if found.get("type") == "table"]
-        mend = f"请改为：{'、'.join(tables)}。" if tables else "请先申明一个类型为 table 的指标。"
-        yield LintFault(field(path, "table"), f"「{key}」不是本条款的表格。", mend)
+        tables = [f"「{label_of(found)}」" for found in scope.own.values() if found.get("type") == "table"]
+        mend = f"请改选：{'、'.join(tables)}。" if tables else "请先增加一个类型为明细表的填报项。"
+        yield LintFault(field(path, "table"), "所选的不是本条款的明细表。", mend)
         return
     label = item.get("row_label")
     column = scope.column(key, label) if isinstance(label, str) else None
     if isinstance(label, str) and (column is None or column.get("type") != "text"):
         yield LintFault(
             field(path, "row_label"),
-            f"「{key}.{label}」不是表格的文字列。",
-            "请改为表格中一个类型为 text 的列，或删除 row_label。",
+            f"明细表「{label_of(fact)}」没有这个文字栏。",
+            "请改选明细表中一个类型为文字的栏，或不选“明细名称栏”。",
         )
     each = item.get("each")
     if item.get("kind") == "rows" and isinstance(each, Mapping):
@@ -231,7 +245,6 @@ def _table(item: Mapping[str, Any], path: str, scope: Scope) -> Iterator[LintFau
             yield from _operand(ref, name, path, scope, (kind,), table=key, nullable=nullable)
         series = text_of(item, "series")
         if series and series not in scope.series:
-            known = "、".join(sorted(scope.series)) or "（无）"
-            yield LintFault(
-                field(path, "series"), f"没有代码为「{series}」的参考利率。", f"现有：{known}；请改正或先导入。"
-            )
+            known = "、".join(f"「{name}」" for name in scope.series.values())
+            mend = f"请改选：{known}，或先录入这一利率。" if known else "请先录入这一利率。"
+            yield LintFault(field(path, "series"), "所选的参考利率没有登记。", mend)

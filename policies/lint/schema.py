@@ -29,12 +29,12 @@ _NOUNS = {
     "int_type": "整数",
     "int_from_float": "整数",
     "int_parsing": "整数",
-    "bool_type": "true 或 false",
-    "tuple_type": "列表 […]",
-    "list_type": "列表 […]",
-    "dict_type": "一组字段 {…}",
-    "model_type": "一组字段 {…}",
-    "model_attributes_type": "一组字段 {…}",
+    "bool_type": "是或否",
+    "tuple_type": "若干项",
+    "list_type": "若干项",
+    "dict_type": "一组内容",
+    "model_type": "一组内容",
+    "model_attributes_type": "一组内容",
     "date_type": "日期（如 2025-12-31）",
 }
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -56,7 +56,7 @@ def checked(kind: Any, raw: Any, path: str = "") -> tuple[Any, list[LintFault]]:
         except ValidationError as error:
             problems = error.errors(include_url=False)
         except (RecursionError, ValueError, TypeError):
-            return None, [LintFault(path, "内容不符合定义的格式。", "请对照字段说明改正。")]
+            return None, [LintFault(path, "内容不符合定义的格式。", "请对照填写说明改正。")]
         for fault in _all_told(problems, guess, path):
             faults.setdefault((fault.path, fault.message), fault)
         guess = _supposed(guess, problems)
@@ -155,17 +155,15 @@ def _told(problem: Any, raw: Any, path: str) -> LintFault:
         return _missing(where, name, container)
     if kind == "extra_forbidden":
         strange = str(rest[-1])[:40] if rest else own
-        return LintFault(field(place, strange), f"没有“{strange}”这个字段。", "请删除，或改为正确的字段名。")
+        return LintFault(field(place, strange), "这里有系统不认识的内容。", "请清空或删除。")
     if kind in ("model_type", "model_attributes_type", "dict_type") and context.get("class_name") in _CITED:
         noun = _CITED[context["class_name"]]
-        return LintFault(
-            where, f"{words.called(own)}只写了数值，没有引文。", f"请写成带 value、literal、quote 的{noun}。"
-        )
+        return LintFault(where, f"{words.called(own)}只写了数值，没有引文。", f"请补上{noun}的引文和“原文中的数”。")
     if kind == "union_tag_not_found":
         return _untagged(where, given)
     if kind == "union_tag_invalid":
         tags = [tag.strip("' ") for tag in str(context.get("expected_tags", "")).split(",")]
-        return LintFault(where, f"没有{_shown(context.get('tag'))}这一种类。", f"请改为下列之一：{words.kinds(tags)}。")
+        return LintFault(where, "没有这一种类。", f"请改为下列之一：{words.kinds(tags)}。")
     if kind == "value_error" and isinstance(given, str) and _DAY.fullmatch(given):
         return LintFault(where, f"{_shown(given)}不是日期。", "请写成 2025-12-31 的形式，月和日须是存在的一天。")
     if kind == "value_error":
@@ -179,10 +177,10 @@ def _missing(where: str, name: str, container: Any) -> LintFault:
         return LintFault(
             where,
             f"数值{_shown(number)}没有{words.called(name)}。",
-            "请补上它所在的原文句子（quote）和其中的这个数（literal）。",
+            "请补上它所在的引文和引文里的这个数（原文中的数）。",
         )
     if name == "quote":
-        return LintFault(where, "没有引文（quote），不知依据哪一句原文。", "请从原文逐字复制作为依据的句子。")
+        return LintFault(where, "没有引文，不知依据哪一句原文。", "请从原文逐字复制作为依据的句子。")
     return LintFault(where, f"缺少{words.called(name)}。", "请补上。")
 
 
@@ -190,34 +188,34 @@ def _untagged(where: str, given: Any) -> LintFault:
     if isinstance(given, Mapping) and "value" in given:
         return LintFault(
             field(where, "type"),
-            f"门槛{_shown(given['value'])}没有写明是金额、数量还是比例。",
-            "请补上 type：money（金额，元）、count（数量）或 rate（比例）。",
+            f"标准{_shown(given['value'])}没有写明是金额、数量还是比例。",
+            "请选择“数的种类”：金额、数量或比例。",
         )
     if isinstance(given, Mapping):
-        return LintFault(field(where, "kind"), "没有写明种类（kind）。", "请补上 kind。")
-    return LintFault(where, f"应为一组字段 {{…}}，实际是{_is(given)}。", "请按种类写出各字段。")
+        return LintFault(field(where, "kind"), "没有选择种类。", "请选择“种类”。")
+    return LintFault(where, f"应为一组内容，实际是{_is(given)}。", "请选择种类后逐项填写。")
 
 
 def _rule(where: str, said: str) -> LintFault:
     for words_of_rule, (name, message, mend) in words.RULES.items():
         if words_of_rule in said:
             return LintFault(field(where, name) if name else where, message, mend)
-    return LintFault(where, "内容自相矛盾。", "请对照字段说明改正。")
+    return LintFault(where, "内容自相矛盾。", "请对照填写说明改正。")
 
 
 def _value(kind: str, context: Mapping[str, Any], given: Any, own: str, where: str) -> tuple[str, str]:
     """(sentence, what mends it) for a value that is not what its field holds."""
     shown = _shown(given)
     if own in ("not_before", "not_after"):
-        ends = "valid_from 或 year_start" if own == "not_before" else "valid_to 或 year_end"
-        return f"{shown}不是可用的日期。", f"请写成 2025-12-31 这样的日期，或 {ends}。"
+        ends = "施行日、政策年度第一天" if own == "not_before" else "有效期最后一天、政策年度最后一天"
+        return f"{shown}不是可用的日期。", f"请写成 2025-12-31 这样的日期，或写{ends}。"
     if kind == "string_pattern_mismatch":
-        noun, mend = words.PATTERNS.get(context.get("pattern", ""), ("规定的格式", "请对照字段说明改正。"))
+        noun, mend = words.PATTERNS.get(context.get("pattern", ""), ("规定的格式", "请对照填写说明改正。"))
         return f"{shown}不是{noun}的写法。", mend
     if kind == "literal_error":
         return (
-            f"{shown}不是{words.called(own)}可用的值。",
-            f"请改为：{str(context['expected']).replace(' or ', '、')}。",
+            f"所填的不是{words.called(own)}可选的内容。",
+            f"请改为：{words.options(own, str(context['expected']))}。",
         )
     if kind == "string_too_short":
         return f"{words.called(own)}不能为空。", "请填写。"
@@ -232,9 +230,9 @@ def _value(kind: str, context: Mapping[str, Any], given: Any, own: str, where: s
     if kind.startswith("date") and isinstance(given, str):
         return f"{shown}不是日期。", "请写成 2025-12-31 的形式。"
     if kind in _NOUNS:
-        mend = "请改为带引号的文字。" if kind == "string_type" else "请改正。"
+        mend = "请改为文字（在文件中须带引号）。" if kind == "string_type" else "请改正。"
         return f"{words.called(own)}应为{_NOUNS[kind]}，实际是{_is(given)}。", mend
-    return f"{words.called(own)}的内容不符合格式。", "请对照字段说明改正。"
+    return f"{words.called(own)}的内容不符合格式。", "请对照填写说明改正。"
 
 
 def _shown(value: Any) -> str:
@@ -248,9 +246,9 @@ def _is(value: Any) -> str:
     if value is None:
         return "空值"
     if isinstance(value, bool):
-        return "布尔值"
+        return "是或否"
     if isinstance(value, (int, float, Number)):
         return "数字"
     if isinstance(value, str):
         return "文字"
-    return "列表" if isinstance(value, (list, tuple)) else "一组字段" if isinstance(value, Mapping) else "其他内容"
+    return "若干项" if isinstance(value, (list, tuple)) else "一组内容" if isinstance(value, Mapping) else "其他内容"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.lint.faults import LintFault, entries, field, text_of
+from policies.lint.references import label_of
 from policies.rules.schema import ClauseDefinition
 
 # Fields of blocks and conditions that name what they read.
@@ -63,17 +64,17 @@ def year_fact_faults(policy: Mapping[str, Any], *, complete: bool) -> Iterator[L
 
 
 def _judge(item: Mapping[str, Any], path: str, used: bool) -> Iterator[LintFault]:
-    label, informational = text_of(item, "label") or text_of(item, "key"), item.get("informational") is True
+    label, informational = label_of(item), item.get("informational") is True
     # The list of a choice is a condition in itself: what is not on it cannot be claimed.
     used = used or (item.get("type") == "choice" and not informational)
     place = field(path, "informational")
     if used and informational:
         yield LintFault(
-            place, f"「{label}」被规则引用，不能标为仅供参考。", "请去掉 informational，使申报人必须填写这一项。"
+            place, f"「{label}」被规则引用，不能“只作记录，不参与计算”。", "请去掉这一勾选，使企业必须填写这一项。"
         )
     if not used and not informational:
         yield LintFault(
             place,
-            f"「{label}」既没有被规则引用，也没有标为仅供参考。",
-            "请在条件或奖补公式中引用它，或写明 informational = true，或删除这一项。",
+            f"「{label}」既没有被规则引用，也没有勾选“只作记录，不参与计算”。",
+            "请在条件或奖补计算中选用它，或勾选“只作记录，不参与计算”，或删除这一项。",
         )

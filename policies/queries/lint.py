@@ -34,7 +34,7 @@ def lint_version(version: Version) -> list[LintFault]:
     A version that governs no year is judged with the versions of its first day. Figures of the year may wait for the
     clauses that read them.
     """
-    lint = _DocumentLint(document_of(version))
+    lint = DocumentLint(document_of(version))
     faults = lint.itself(version)
     if isinstance(version, PolicyRules) or version.clause.is_monetary:
         faults += lint.years(lint.years_of(version), complete=False, draft=version)
@@ -43,14 +43,14 @@ def lint_version(version: Version) -> list[LintFault]:
 
 def lint_published(document: Document, versions: Collection[Version]) -> list[LintFault]:
     """Every fault of the policy in the years of these published versions, and of what they print."""
-    lint = _DocumentLint(document)
+    lint = DocumentLint(document)
     faults = [fault for version in versions for fault in lint.itself(version)]
     governed: set[int] = set()
     for version in versions:
         if isinstance(version, ClauseVersion) and not version.clause.is_monetary:
             continue
         years = lint.years_of(version)
-        if any(_in_force(version, lint.day_of(year)) for year in years):
+        if any(covers(version, lint.day_of(year)) for year in years):
             governed |= set(years)
         else:  # it governs no year: judged as if it did
             faults += lint.years(years, complete=False, draft=version)
@@ -61,7 +61,7 @@ def lint_without(document: Document, left: Collection[Version]) -> list[LintFaul
     """What is wrong with the years of versions that are in force no more: clauses without rules across clauses, and
     faults of what remains. `left`: the versions with the validity that they had; the database is without them.
     """
-    lint = _DocumentLint(document)
+    lint = DocumentLint(document)
     years = sorted({year for version in left for year in lint.years_of(version)})
     bare: list[tuple[int, list[str]]] = []
     whole: list[int] = []
@@ -86,22 +86,25 @@ def _without_rules(years: Sequence[int], clauses: Sequence[str]) -> LintFault:
 
 def lint_year(document: Document, policy_year: int) -> list[LintFault]:
     """Every fault of a policy as its published versions govern a year, and of what their clauses print."""
-    lint = _DocumentLint(document)
+    lint = DocumentLint(document)
     published = ClauseVersion.objects.in_force_on(lint.day_of(policy_year)).filter(clause__document=document)
     versions = published.select_related("clause").order_by("clause__order")
     faults = [fault for version in versions for fault in lint.itself(version)]
     return list(dict.fromkeys(faults + lint.years([policy_year], complete=True)))
 
 
-def _in_force(version: Version, day: dt.date) -> bool:
+def covers(version: Version, day: dt.date) -> bool:
+    """Whether a day lies in the validity of a version."""
     return version.valid_from <= day and (version.valid_to is None or day <= version.valid_to)
 
 
-class _DocumentLint:
+class DocumentLint:
     """What all questions about one document share; read once."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, compiled: bool = True) -> None:
+        """`compiled`: see `lint_policy`."""
         self.document = document
+        self.compiled = compiled
         self.text = source_text(document)
 
     @cached_property
@@ -139,13 +142,16 @@ class _DocumentLint:
             content = canonical_json([raw, governs])
             if content not in seen:
                 seen.add(content)
-                faults += lint_policy(raw, self.text, complete=complete, years=governs)
+                faults += self._judged(raw, governs, complete=complete)
         return faults
+
+    def _judged(self, raw: dict[str, Any], governs: dict[str, list[int]], *, complete: bool) -> list[LintFault]:
+        return lint_policy(raw, self.text, complete=complete, compiled=self.compiled, years=governs)
 
     def _composed(self, year: int, draft: Version | None) -> tuple[dict[str, Any], dict[str, list[int]]]:
         """The definition that governs a year, with the draft in its place, and the years that each clause governs."""
         day = self.day_of(year)
-        if draft is not None and not _in_force(draft, day):
+        if draft is not None and not covers(draft, day):
             day = draft.valid_from
         published = ClauseVersion.objects.in_force_on(day).filter(
             clause__document=self.document, clause__is_monetary=True
@@ -173,7 +179,9 @@ class _DocumentLint:
         definition: dict[str, Any] = version.definition if isinstance(version.definition, dict) else {}
         return [
             LintFault(
-                name, f"通用规则中没有“{name}”这个字段。", "请删除；通用规则只有年度指标、累计上限和同类型条款组。"
+                name,
+                "通用规则中有系统不认识的内容。",
+                "请清空；通用规则只有年度数据、累计奖补上限和同类型条款组。",
             )
             for name in sorted(set(definition) - _RULES)
         ]
@@ -190,7 +198,7 @@ class _DocumentLint:
                     "请对照现行原文重新核对引文，另存为新的草稿。",
                 )
             )
-        same = (("id", version.clause.clause_id, "条款编号"), ("sentence", version.quote, "原文句子"))
+        same = (("id", version.clause.clause_id, "条款编号"), ("sentence", version.quote, "条款的原文句子"))
         faults += [
             LintFault(name, f"定义中的{what}与条款版本所记的「{wanted}」不同。", "请改为一致。")
             for name, wanted, what in same

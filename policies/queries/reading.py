@@ -11,17 +11,20 @@ from typing import Any
 
 from accounts.models import Unit
 from policies.blocks.choices import Around
-from policies.blocks.places import field_of, places_of
 from policies.blocks.read import declared
 from policies.blocks.say import Said, fills, say
+from policies.blocks.say_rules import say_rules
+from policies.blocks.wording import PAGE
 from policies.drafts import ClauseContent, RulesContent
 from policies.enums import VersionState
 from policies.lint import LintFault, lint_clause, lint_printed
 from policies.lint.brackets import ROLE_LABELS, BracketError, find_brackets, parse_bracket
 from policies.lint.search import governed_years
 from policies.models import ClauseVersion, Document, PolicyRules, PolicySetting, ReferenceSeries, UnitGroup
+from policies.places import Stand, called_version, form_place, place_of, with_against
 from policies.queries.editing import text_around
-from policies.queries.lint import lint_version, source_text
+from policies.queries.lint import source_text
+from policies.queries.lint_beside import Standing, lint_beside
 from policies.queries.versions import composed, governing_day, groups_of
 
 #: More years than any policy governs at a time: a version without an end is judged for its first ones.
@@ -36,11 +39,18 @@ class Placed:
     message: str
     mend: str = ""
     refuses: bool = True
+    #: The field in the words of the form.
+    where: str = ""
 
     @property
     def sentence(self) -> str:
         """What is wrong and what mends it."""
         return self.message + self.mend
+
+    @property
+    def told(self) -> str:
+        """The sentence behind its place, for a list of faults."""
+        return f"{self.where}：{self.sentence}" if self.where else self.sentence
 
 
 @dataclass
@@ -51,6 +61,8 @@ class Judgement:
     #: Faults of other clauses or of the rules with this content in its place.
     elsewhere: list[LintFault] = field(default_factory=list)
     said: Said = field(default_factory=Said)
+    #: Beside which other versions it was judged, named.
+    against: str = ""
     #: What may be filled in: path of the field → text.
     fills: dict[str, str] = field(default_factory=dict)
 
@@ -93,16 +105,17 @@ class Desk:
         return source_text(self.document)
 
     @cached_property
-    def rules(self) -> list[PolicyRules]:
-        """The rules across clauses that count: published ones, without any the newest draft."""
-        rules = list(self.document.rules.exclude(state=VersionState.DISCARDED).order_by("-number"))
-        published = [one for one in rules if one.state == VersionState.PUBLISHED]
-        return published or [one for one in rules if one.state == VersionState.DRAFT][:1]
+    def standing(self) -> Standing:
+        """What the newest drafts of the document would make of it: a draft is judged beside them."""
+        return Standing.newest(self.document)
+
+    def rules_version(self, day: dt.date) -> PolicyRules | None:
+        """The rules of a day, drafts before published ones, the nearest where none is in force; None without any."""
+        return self.standing.rules_on(day)
 
     def rules_on(self, day: dt.date) -> dict[str, Any]:
-        """The definition of the rules of a day, of the nearest rules where none is in force."""
-        in_force = [r for r in self.rules if r.valid_from <= day and (r.valid_to is None or day <= r.valid_to)]
-        found = next(iter(in_force or self.rules), None)
+        """The definition of the rules of a day."""
+        found = self.rules_version(day)
         definition = found.definition if found is not None else None
         return definition if isinstance(definition, dict) else {"year_facts": []}
 
@@ -114,6 +127,11 @@ class Desk:
             clauses=dict(self._clauses),
             series=dict(ReferenceSeries.objects.values_list("key", "label")),
         )
+
+    @property
+    def called_clauses(self) -> dict[str, str]:
+        """The clauses that pay money: number → number and name."""
+        return dict(self._clauses)
 
     @cached_property
     def _clauses(self) -> list[tuple[str, str]]:
@@ -144,25 +162,29 @@ class Desk:
     def clause(self, version: ClauseVersion, content: ClauseContent) -> Judgement:
         """What is to be said of a clause's content, field by field; the rest of the document is not judged."""
         clause, definition = version.clause, content.definition
-        places = places_of(definition)
         quota = None if clause.is_monetary else definition.get("quota")
         told = lint_printed(content.quote, content.bracket, self.text, self.units, quota)
         judgement = Judgement()
         if content.quote and content.quote not in clause.node.plain:
             mend = "请在原文中标记，或到“正文”核对条款所在的位置。"
-            judgement.faults.append(Placed("sentence.quote", f"这句话不在第 {clause.node.ref} 条条文中。", mend))
+            wrong = f"这句话不在第 {clause.node.ref} 条条文中。"
+            judgement.faults.append(Placed("sentence.quote", wrong, mend, where=PAGE["sentence"]))
             told = [fault for fault in told if fault.path != "sentence"]
         if clause.is_monetary:
             for years, head in self._heads(content):
                 told += [one for one in lint_clause(definition, head, self.text, years=years) if one not in told]
-            rules = self.rules_on(content.valid_from)
-            labels = {str(fact.get("key")): str(fact.get("label")) for fact in declared(rules, "year_facts")}
+            common = self.rules_on(content.valid_from)
+            labels = {str(fact.get("key")): str(fact.get("label")) for fact in declared(common, "year_facts")}
             judgement.said = say(definition, labels)
         judgement.fills = fills(definition)
         shown = [fault for fault in told if not (fault.path == "sentence" and not content.quote)]
         if not content.quote:
-            judgement.faults.append(Placed("sentence.quote", "没有条款的原文句子。", "请在原文中标记。"))
-        judgement.faults += _placed(shown, places)
+            judgement.faults.append(
+                Placed("sentence.quote", "没有条款的原文句子。", "请在原文中标记。", where=PAGE["sentence"])
+            )
+        rules_of = {place_of(rules): rules} if (rules := self.rules_version(content.valid_from)) else {}
+        judgement.faults += _placed(shown, version, definition, rules_of)
+        judgement.against = beside_words(self.standing.on(content.valid_from), version)
         return judgement
 
     def _heads(self, content: ClauseContent) -> Iterable[tuple[list[int], dict[str, Any]]]:
@@ -182,12 +204,16 @@ class Desk:
             heads.append(([year], composed(self.document, year, {**rules, "groups": []}, {}), rules))
         return [(years, head) for _, head, _ in heads]
 
-    def whole(self, version: ClauseVersion, content: ClauseContent) -> list[LintFault]:
-        """What the lints say of the rest of the document with this content in its place."""
+    def whole(self, version: ClauseVersion, content: ClauseContent, *, compiled: bool = True) -> list[LintFault]:
+        """What the lints say of the rest of the document with this content in its place, beside the newest drafts.
+
+        compiled: see `lint_policy`.
+        """
         version.definition, version.quote, version.bracket = content.definition, content.quote, content.bracket
         version.valid_from, version.valid_to = content.valid_from, content.valid_to
         own = f'clauses["{version.clause.clause_id}"]'
-        return [fault for fault in lint_version(version) if not fault.path.startswith(own)]
+        found = lint_beside(version, self.standing, compiled=compiled)
+        return [fault for fault in found if not fault.path.startswith(own)]
 
     def bracket_after(self, version: ClauseVersion, quote: str) -> str:
         """The first bracket of units that the text prints behind a sentence, of its article where it is not found."""
@@ -212,23 +238,40 @@ class Desk:
         present = set(self.document.clauses.values_list("clause_id", flat=True))
         return {**definition, "groups": groups_of(self.document, dict(definition), present)}
 
-    def rules_content(self, version: PolicyRules, content: RulesContent) -> Judgement:
-        """What is to be said of the rules' content, with every clause that it governs."""
+    def rules_content(self, version: PolicyRules, content: RulesContent, *, compiled: bool = True) -> Judgement:
+        """What is to be said of the rules' content, with every clause that it governs, drafts before published ones.
+
+        compiled: see `lint_policy`.
+        """
         version.definition = content.definition
         version.valid_from, version.valid_to = content.valid_from, content.valid_to
-        places = places_of(content.definition)
-        judgement = Judgement(fills=fills(content.definition))
+        judgement = Judgement(fills=fills(content.definition), said=say_rules(content.definition, self.called_clauses))
         own = ("year_facts", "total_cap", "groups")
-        faults = lint_version(version)
+        faults = lint_beside(version, self.standing, compiled=compiled)
         mine = [fault for fault in faults if fault.path.startswith(own)]
-        judgement.faults = _placed(mine, places)
+        judgement.faults = _placed(mine, version, content.definition, {})
         judgement.elsewhere = [fault for fault in faults if fault not in mine]
+        judgement.against = beside_words(self.standing.on(content.valid_from), version)
         return judgement
 
 
-def _placed(faults: Iterable[LintFault], places: Mapping[str, str]) -> list[Placed]:
+def beside_words(stand: Stand, version: ClauseVersion | PolicyRules) -> str:
+    """What a draft is judged beside, named: 通用规则第 3 版草稿、条款 3.4.2 第 2 版草稿，其余以已发布的为准."""
+    drafts = [one for one in stand.values() if one.state == VersionState.DRAFT and one.pk != version.pk]
+    drafts = [one for one in drafts if type(one) is not type(version) or place_of(one) != place_of(version)]
+    named = [called_version(one) for one in drafts]
+    if not named:
+        return "已发布的通用规则和条款"
+    more = f"等 {len(named)} 份草稿" if len(named) > 4 else ""
+    return f"{'、'.join(named[:4])}{more}；其余为已发布的通用规则和条款"
+
+
+def _placed(
+    faults: Iterable[LintFault], version: ClauseVersion | PolicyRules, definition: Any, stand: Stand
+) -> list[Placed]:
     found = []
     for fault in faults:
-        path = "sentence.quote" if fault.path == "sentence" else field_of(fault.path, places)
-        found.append(Placed(path, fault.message, fault.mend, fault.refuses))
+        path, words = form_place(version, definition, fault.path)
+        message = fault.message if fault.where else with_against(fault, stand)
+        found.append(Placed(path, message, fault.mend, fault.refuses, words))
     return list(dict.fromkeys(found))

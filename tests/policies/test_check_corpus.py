@@ -67,8 +67,8 @@ def test_shipped_corpus_is_proven():
             "不在本条款的原文句中",
         ),
         # facts and evidence
-        ("clauses/3.4.5.toml", 'of = "row.investment"', 'of = "row.outlay"', "没有申明的「projects.outlay」"),
-        ("clauses/3.4.2.toml", "informational = true", "informational = false", "没有标为仅供参考"),
+        ("clauses/3.4.5.toml", 'of = "row.investment"', 'of = "row.outlay"', "没有登记的栏"),
+        ("clauses/3.4.2.toml", "informational = true", "informational = false", "没有勾选“只作记录"),
         ("clauses/3.4.5.toml", '"acceptance"]', '"opinion"]', "申报材料「opinion」"),
         # head, tree, table, source
         ("policy.toml", "valid_to = 2025-12-31", "valid_to = 2026-12-31", "日期 2026-12-31 不在原文中"),

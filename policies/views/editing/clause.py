@@ -91,11 +91,13 @@ def changed_page(
 def clause_check(request: HttpRequest, pk: int) -> HttpResponse:
     """What is to be said of the form as it stands: sentences, faults, readings. Nothing is stored."""
     version = _version(request, pk)
-    content, head, found = sheets.clause_read(version, posted_of(request.POST), request.POST)
+    content, _, found = sheets.clause_read(version, posted_of(request.POST), request.POST)
     desk = sheets.Desk(version.clause.document)
     judgement = sheets.judged(version, desk, content, found.faults)
+    # compiling the whole policy would keep whoever types waiting: the page and publication do it
+    elsewhere = desk.whole(version, content, compiled=False)
     units, unread = desk.read_units(content.bracket)
-    context = {"judgement": judgement, "units": units, "unread": unread, "head_errors": head.errors}
+    context = {"judgement": judgement, "units": units, "unread": unread, "elsewhere": elsewhere}
     return render(request, "policies/editing/_blocks/check.html", context)
 
 

@@ -55,10 +55,10 @@ def rules(request: HttpRequest, pk: int) -> HttpResponse:
 def rules_check(request: HttpRequest, pk: int) -> HttpResponse:
     """What is to be said of the form as it stands. Nothing is stored."""
     version = _version(request, pk)
-    content, head, found = sheets.rules_read(version, posted_of(request.POST), request.POST)
-    judgement = sheets.Desk(version.document).rules_content(version, content)
-    judgement.faults = sheets.with_read(judgement.faults, found.faults)
-    context = {"judgement": judgement, "elsewhere": judgement.elsewhere, "head_errors": head.errors}
+    content, _, found = sheets.rules_read(version, posted_of(request.POST), request.POST)
+    judgement = sheets.Desk(version.document).rules_content(version, content, compiled=False)
+    judgement.faults = sheets.with_read(judgement.faults, found.faults, version, content.definition)
+    context = {"judgement": judgement, "elsewhere": judgement.elsewhere}
     return render(request, "policies/editing/_blocks/check.html", context)
 
 

@@ -8,17 +8,18 @@ from policies.actions.drafts import waits_for_publication
 from policies.blocks.evidence import evidence_of, optional_in
 from policies.blocks.places import attach
 from policies.blocks.read import Posted, Read, read
-from policies.blocks.shapes import PrintedClause, RulesDefinition, Schema
+from policies.blocks.shapes import RulesDefinition
 from policies.blocks.tree import Node, tree
+from policies.blocks.wording import where
 from policies.drafts import ClauseContent, RulesContent
 from policies.enums import VersionState
 from policies.forms.blocks import BlocksForm, ClauseHeadForm, DraftHeadForm, show
 from policies.lint import LintFault
 from policies.models import ClauseVersion, PolicyRules
 from policies.permissions import may_edit
+from policies.places import schema_of
 from policies.queries.comparison import Told
 from policies.queries.reading import Desk, Judgement, Placed, UnitRead
-from policies.rules.schema import ClauseDefinition
 
 Version = ClauseVersion | PolicyRules
 
@@ -67,17 +68,10 @@ class Sheet:
             found += [{"field_id": f"id_{name}", "message": str(text)} for text in self.head.errors.get(name, [])]
         told = {(one["field_id"], one["message"]) for one in found}
         for fault in self.judgement.errors:
-            item = {"field_id": f"id_{fault.path}" if fault.path else "", "message": fault.sentence}
-            if (item["field_id"], item["message"]) not in told:
-                found.append(item)
+            place = f"id_{fault.path}" if fault.path else ""
+            if (place, fault.sentence) not in told:
+                found.append({"field_id": place, "message": fault.told})
         return found
-
-
-def schema_of(version: Version) -> Schema:
-    """What the definition of a version is read as."""
-    if isinstance(version, PolicyRules):
-        return RulesDefinition
-    return ClauseDefinition if version.clause.is_monetary else PrintedClause
 
 
 def editable(version: Version, user: Any) -> bool:
@@ -144,14 +138,18 @@ def clause_typed(
 def judged(version: ClauseVersion, desk: Desk, content: ClauseContent, read_faults: list[tuple[str, str]]) -> Judgement:
     """What the lints say, and what could not be read in their stead."""
     judgement = desk.clause(version, content)
-    judgement.faults = with_read(judgement.faults, read_faults)
+    judgement.faults = with_read(judgement.faults, read_faults, version, content.definition)
     return judgement
 
 
-def with_read(faults: list[Placed], read_faults: list[tuple[str, str]]) -> list[Placed]:
+def with_read(
+    faults: list[Placed], read_faults: list[tuple[str, str]], version: Version, definition: Any
+) -> list[Placed]:
     """What could not be read, told instead of what the lints say of the same field."""
     paths = {path for path, _ in read_faults}
-    return [Placed(path, sentence) for path, sentence in read_faults] + [f for f in faults if f.path not in paths]
+    schema = schema_of(version)
+    unread = [Placed(path, said, where=where(schema, definition, path)) for path, said in read_faults]
+    return unread + [fault for fault in faults if fault.path not in paths]
 
 
 def _clause(
@@ -165,10 +163,15 @@ def _clause(
     sheet = _sheet(version, desk, content, head, drawn, judged(version, desk, content, read_faults))
     sheet.units, sheet.unread = desk.read_units(content.bracket)
     sheet.group = desk.group_of(version.clause.clause_id, content.valid_from)
-    for node in (drawn.part("conditions") or drawn).children:
-        if node.kind == "part":
-            node.said_here, node.said = True, sheet.judgement.said.lines.get(node.path, ())
+    _say(drawn.part("conditions"), sheet.judgement)
     return sheet
+
+
+def _say(entries: Node | None, judgement: Judgement) -> None:
+    """Put their sentences beside the entries of a list."""
+    for node in entries.children if entries else ():
+        if node.kind == "part":
+            node.said_here, node.said = True, judgement.said.lines.get(node.path, ())
 
 
 def _optional(catalogue: Mapping[str, str], chosen: list[str]) -> Node:
@@ -219,8 +222,11 @@ def _rules(
 ) -> Sheet:
     drawn = tree(RulesDefinition, content.definition, desk.around(content.definition))
     judgement = desk.rules_content(version, content)
-    judgement.faults = with_read(judgement.faults, read_faults)
-    return _sheet(version, desk, content, head, drawn, judgement)
+    judgement.faults = with_read(judgement.faults, read_faults, version, content.definition)
+    sheet = _sheet(version, desk, content, head, drawn, judgement)
+    for name in ("year_facts", "groups"):
+        _say(drawn.part(name), judgement)
+    return sheet
 
 
 # ---------------------------------------------------------------------------------------------------- parts

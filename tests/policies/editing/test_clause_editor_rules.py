@@ -1,6 +1,7 @@
 """The editor of a document's rules: figures of the year, cap on the sum, groups of one type."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -74,9 +75,39 @@ def test_a_figure_that_a_clause_reads_is_missed_elsewhere(client, draft):
     data = opened(client, draft)
     answer = client.post(address(draft), {**data, "op": "remove:year_facts.0"})
     assert answer.status_code == 200
-    assert any("revenue" in fault.message for fault in answer.context["elsewhere"])
-    check = client.post(address(draft, "rules_check"), form_of(answer.content.decode()))
-    assert "其他地方有" in check.content.decode()
+    fault = next(fault for fault in answer.context["elsewhere"] if fault.against == "rules")
+    assert fault.message == "规则引用了没有登记的年度数据（对照通用规则第 2 版草稿）。"
+    assert re.fullmatch(
+        r"条款 3\.[0-9.a-d]+第 1 版的第 \d 个条件「.+」的所读数据", fault.where.replace(" 第 1 版", "第 1 版")
+    )
+    assert re.fullmatch(r".*/clauses/\d+/#id_conditions\.\d.*\.fact", fault.link)
+    check = client.post(address(draft, "rules_check"), form_of(answer.content.decode())).content.decode()
+    assert "其他地方有" in check
+    assert f'<a href="{fault.link}">{fault.where}</a>' in check
+
+
+def test_every_part_has_its_sentence_beside_it_and_live(client, draft):
+    data = opened(client, draft)
+    page = client.get(address(draft)).content.decode()
+    assert 'data-said-into="total_cap"' in page
+    assert "最高为「销售收入（不含税）」× 5%。" in page
+    assert "「新引入企业」为“是”的，不受此限。" in page
+    assert "3.4.2" in page.split('data-said-into="groups.0"')[1].split("</div>")[0]
+    changed = {**data, "total_cap.rate.value": "8%", "year_facts.0.label": "全年营业收入"}
+    check = client.post(address(draft, "rules_check"), changed).content.decode()
+    assert "× 8%。" in check
+    assert 'data-said="year_facts.0"' in check
+    assert "「全年营业收入」：金额，以万元为单位填写" in check
+    unfinished = client.post(address(draft, "rules_check"), {**data, "total_cap.base": ""}).content.decode()
+    assert "填写完整后" in unfinished.split('data-said="total_cap"')[1].split("</div>")[0]
+
+
+def test_the_quotation_that_lifts_the_cap_is_marked_in_the_text(client, draft):
+    page = client.get(address(draft)).content.decode()
+    assert 'data-mark="total_cap.lifted_quote"' in page
+    assert 'data-mark="total_cap.rate"' in page
+    assert 'data-cited="total_cap.lifted_quote"' in page
+    assert 'data-mark="total_cap.lifted_quote"' not in client.get(address(draft.based_on)).content.decode()
 
 
 def test_two_editors(client, draft):

@@ -41,16 +41,21 @@ def test_the_made_up_clause_is_sound():
 # 1, 9 ------------------------------------------------------------------------------------------ quotations
 
 
-@pytest.mark.parametrize("missing", ["quote", "literal"])
-def test_a_number_without_quotation(missing):
+@pytest.mark.parametrize(("missing", "called"), [("quote", "引文"), ("literal", "原文中的数")])
+def test_a_number_without_quotation(missing, called):
     amount = number("20000000.00", "2000万元")
     del amount[missing]
     faults = of_clause(award={"kind": "fixed", "amount": amount})
-    told(faults, f"award.amount.{missing}", "20000000.00", "没有", missing, mend="quote")
+    told(faults, f"award.amount.{missing}", "20000000.00", "没有", called, mend="引文")
 
 
 def test_a_bare_number():
-    told(of_clause(award={"kind": "fixed", "amount": "20000000.00"}), "award.amount", "没有引文", mend="literal、quote")
+    told(
+        of_clause(award={"kind": "fixed", "amount": "20000000.00"}),
+        "award.amount",
+        "没有引文",
+        mend="金额的引文和“原文中的数”",
+    )
 
 
 def test_what_only_lacks_words_hides_no_other_fault():
@@ -61,7 +66,7 @@ def test_what_only_lacks_words_hides_no_other_fault():
                     compare("heads", "lt", 50, "50人")],
         award={"kind": "fixed", "amount": amount},
     )  # fmt: skip
-    told(faults, "award.amount.quote", "没有引文")
+    told(faults, "award.amount.quote", "没有“引文”")
     told(faults, "conditions[0].value.type", "没有写明是金额、数量还是比例")
     told(faults, "conditions[1]", "不可能同时成立")
 
@@ -121,7 +126,7 @@ def test_a_quotation_that_cuts_a_number_in_two():
 
 def test_another_source_text():
     faults = {fault.path: fault for fault in judged(text=TEXT + "演示\n")}
-    told(faults, "source_sha256", "SHA-256", mend="重新核对引文")
+    told(faults, "source_sha256", "校验值不符", mend="重新核对引文")
 
 
 def test_a_sentence_that_is_not_in_the_source():
@@ -177,7 +182,7 @@ def test_a_literal_that_is_no_whole_number_of_its_quotation(literal):
 
 
 def test_a_number_of_the_sentence_that_no_rule_uses():
-    told(of_clause(untranslated=[NOTE_WITHOUT_20]), "sentence", "「20亿元」没有被任何规则引用", mend="untranslated")
+    told(of_clause(untranslated=[NOTE_WITHOUT_20]), "sentence", "「20亿元」没有被任何规则引用", mend="未量化的表述")
 
 
 NOTE_WITHOUT_20 = "1亿元、100人、50人、15%、500万元、2000万元、15项、100-200万元、1倍"
@@ -190,7 +195,7 @@ def test_possible_overflow():
     table = fact("sites", "table", columns=[fact("cost", "money")])
     parts = [{"kind": "rate", "of": "sites.cost", "rate": SHARE}] * 20
     faults = of_clause(facts=[table], award={"kind": "sum", "parts": parts})
-    told(faults, "award", "64 位", mend="max")
+    told(faults, "award", "64 位", mend="最大值")
 
 
 def test_bounds_of_the_facts_decide():
@@ -220,13 +225,15 @@ def test_groups(change, path, words):
 
 
 def test_a_fact_that_nothing_uses():
-    told(of_clause(facts=BASE), 'facts["base"].informational', "演示base", "没有被规则引用", mend="informational")
+    told(
+        of_clause(facts=BASE), 'facts["base"].informational', "演示base", "没有被规则引用", mend="只作记录，不参与计算"
+    )
 
 
 def test_a_fact_that_is_used_and_marked_informational():
     facts = [fact("base", "money", informational=True)]
     faults = of_clause(facts=facts, award=RATE)
-    told(faults, 'facts["base"].informational', "被规则引用，不能标为仅供参考", mend="去掉")
+    told(faults, 'facts["base"].informational', "被规则引用，不能“只作记录，不参与计算”", mend="去掉")
 
 
 def test_a_figure_of_the_year_that_nothing_uses():
@@ -248,20 +255,27 @@ def test_contradictory_thresholds():
             compare("heads", "lt", 50, "50人", "不足50人"),
         ],
     )
-    told(faults, "conditions[1]", "「不足50人」与「职工达到100人」不可能同时成立", "≥ 100", "< 50", mend="any")
+    told(
+        faults,
+        "conditions[1]",
+        "「不足50人」与「职工达到100人」不可能同时成立",
+        "≥ 100",
+        "< 50",
+        mend="满足下列任意一项",
+    )
 
 
 def test_a_threshold_outside_the_bounds_of_its_fact():
     facts = [fact("heads", "count", maximum="99")]
     faults = of_clause(facts=facts, conditions=[compare("heads", "ge", 100, "100人")])
-    told(faults, "conditions[0]", "0 至 99", "永远不会成立", mend="maximum")
+    told(faults, "conditions[0]", "0 至 99", "永远不会成立", mend="最大值")
 
 
 def test_growth_that_the_bounds_exclude():
     facts = [fact("now", "money", maximum="99999999.99"), fact("before", "money")]
     by = number("100000000.00", "1亿元", "money")
     growth = {"kind": "growth", "label": "增加1亿元以上", "now": "now", "before": "before", "by": by}
-    told(of_clause(facts=facts, conditions=[growth]), "conditions[0]", "演示now", "永远不会成立", mend="上下限")
+    told(of_clause(facts=facts, conditions=[growth]), "conditions[0]", "演示now", "永远不会成立", mend="最小值、最大值")
 
 
 def test_disjoint_choices():
@@ -271,7 +285,7 @@ def test_disjoint_choices():
         facts=[fact("pick", "choice", choices=choices)],
         conditions=[{**one_of, "label": "甲类", "values": ["a"]}, {**one_of, "label": "乙类", "values": ["b"]}],
     )
-    told(faults, "conditions[1]", "「乙类」与「甲类」不可能同时成立", mend="any")
+    told(faults, "conditions[1]", "「乙类」与「甲类」不可能同时成立", mend="满足下列任意一项")
 
 
 def test_a_flag_true_and_not_true():
@@ -339,7 +353,7 @@ def test_not_of_something_that_always_holds():
         "of": [compare("heads", "lt", 100, "100人"), compare("heads", "ge", 50, "50人")],
     }
     never = {"kind": "not", "label": "都不是", "quote": QUOTE, "of": always}
-    told(of_clause(facts=HEADS, conditions=[never]), "conditions[0]", "它总是满足", mend="not")
+    told(of_clause(facts=HEADS, conditions=[never]), "conditions[0]", "它总是满足", mend="所否定的条件")
 
 
 TIERS = [
@@ -351,7 +365,7 @@ STEP = {"kind": "step", "of": "base", "tiers": TIERS}
 
 def test_a_tier_above_the_maximum_of_its_fact():
     faults = of_clause(facts=[fact("base", "money", maximum="10000000.00")], award=STEP)
-    told(faults, "award.tiers[1].at_least", "20,000,000.00 元", "10,000,000.00 元", "永远达不到", mend="maximum")
+    told(faults, "award.tiers[1].at_least", "20,000,000.00 元", "10,000,000.00 元", "永远达不到", mend="最大值")
 
 
 def test_a_tier_that_can_never_decide():

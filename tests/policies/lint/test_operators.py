@@ -35,7 +35,8 @@ def test_the_other_way_is_refused(op, quote, meant, kind):
     (fault,) = said(compared(op, quote, kind=kind))
     assert fault.path == "conditions[0].op"
     assert fault.refuses
-    assert f"请改为 {meant}" in fault.mend
+    called = {"ge": "达到", "gt": "超过", "le": "不超过", "lt": "低于"}[meant]
+    assert f"请改为“{called}”" in fault.mend
     assert said(compared(meant, quote, kind=kind)) == []
 
 

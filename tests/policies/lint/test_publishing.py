@@ -88,7 +88,7 @@ def test_a_definition_that_is_none_is_refused(loaded):
     draft = draft_of("3.4.2", lambda definition: definition.clear())
     with pytest.raises(VersionFaulty) as refused:
         publish_version(draft, by=UserFactory(), at=AT)
-    assert any("缺少奖补公式" in sentence for told in refused.value.errors.values() for sentence in told)
+    assert any("缺少“奖补计算”" in sentence for told in refused.value.errors.values() for sentence in told)
 
 
 def test_a_version_is_judged_with_the_group_it_would_be_in(loaded):

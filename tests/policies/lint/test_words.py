@@ -10,7 +10,6 @@ from policies.lint.words import PATTERNS, RULES
 from policies.rules import schema_clause, schema_policy, values
 from tests.policies.lint.support import OWN_TEXT, TEXT, made_up, shipped
 
-# Words of the data itself (keys, kinds, formats) may stand in a sentence; English ones may not.
 ENGLISH = re.compile(
     r"(?i)\b(input|should|valid|expected|must|field|extra inputs|required|error|string|integer|than)\b"
 )
