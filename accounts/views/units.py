@@ -158,7 +158,8 @@ def unit_merge(request: SignedInRequest, pk: int) -> HttpResponse:
                 return redirect("accounts:unit", pk)
     context = {"form": form, "unit": found, "title": f"{found.name}并入其他单位", "button": "登记并入"}
     context["lead"] = (
-        "生效后本单位停用，未办结的待办、企业和单位组由承接单位接手；已办结的事项仍记在本单位名下。"
+        "生效后本单位停用，未办结的待办、企业、单位组、外出登记和按县区规定的受理时间由承接单位接手；"
+        "已办结的事项仍记在本单位名下，由承接单位的人员查看。"
         "资金事项须先办结，未办结时会列出。"
     )
     return render(request, "accounts/units/form.html", context, status=status)
