@@ -23,7 +23,7 @@ from applications.queries.definitions import definition_of, rules_of, version_of
 from applications.queries.documents import applicant, complete_facts
 from applications.queries.estimates import estimate
 from applications.queries.revisions import STATEMENT, revision_digest, seen_digest
-from applications.queries.windows import correction_closed, window_of
+from applications.queries.windows import clause_closed, correction_closed, window_of
 from applications.workflow import TABLE
 from common.audit.actions import record
 from common.errors import Conflict, Invalid, LateError
@@ -48,6 +48,8 @@ def _require_in_time(application: Application, correction: Correction | None, mo
     """The call under which the application is filed, if the enterprise's own window, or the days of the correction,
     include the moment; LateError otherwise."""
     if correction is None:
+        if ended := clause_closed(application):
+            raise LateError(ended)
         return require_open_window(window_of(application, moment), moment).call
     if closed := correction_closed(correction, moment):
         raise LateError(closed)

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.enums import EnterpriseKind
 from applications.enums import ENDED_WITHOUT_DECISION
 from applications.models import Application, Revision
+from policies.errors import PolicyYearError
 from policies.models import ClauseVersion, PolicyRules
 from policies.queries import clause_version_for, published_policy
 from policies.queries import definition_of as version_definition
@@ -27,12 +28,14 @@ class Evidence:
 
 
 def version_of(subject: Application | Revision) -> ClauseVersion:
-    """The version that governs: fixed once filed, before that the one in force for the policy year.
+    """The version that governs: fixed once filed, before that the one in force for the policy year; where none is any
+    more, the one that it was begun under, so that what was typed can still be read (it cannot be filed:
+    queries.windows.clause_closed).
 
     What was filed names the version of its day for ever. A file that was rolled forward (roll_forward: typing
     corrected, nothing else) is read under the corrected version, and so is what was filed in it: the pages of those who
     work on it show the corrected words, and both compute alike.
-    Kept on the instance, which lives for one request. Raises PolicyYearError when none is in force.
+    Kept on the instance, which lives for one request.
     """
     if isinstance(subject, Revision):
         application = subject.application
@@ -41,7 +44,10 @@ def version_of(subject: Application | Revision) -> ClauseVersion:
     if subject.filed_at is not None:
         return subject.clause_version
     if not hasattr(subject, "_governing_version"):
-        subject._governing_version = clause_version_for(subject.clause, subject.policy_year)  # type: ignore[attr-defined]
+        try:
+            subject._governing_version = clause_version_for(subject.clause, subject.policy_year)  # type: ignore[attr-defined]
+        except PolicyYearError:
+            subject._governing_version = subject.clause_version  # type: ignore[attr-defined]
     return subject._governing_version  # type: ignore[attr-defined]
 
 

@@ -12,7 +12,8 @@ from accounts.models import Enterprise
 from applications.enums import CorrectionState, State
 from applications.models import Application, Correction
 from common.workdays import is_late, local_day
-from policies.queries import Window, Windows, window_for
+from policies.errors import PolicyYearError
+from policies.queries import Window, Windows, clause_version_for, window_for
 from policies.window_words import closed_sentence, why_sentence
 
 BEFORE_FILING = (State.DRAFT, State.CONFIRMING)
@@ -52,10 +53,24 @@ def ban_closed(enterprise: Enterprise, moment: datetime) -> str:
     return ban_sentence(ban) if ban else ""
 
 
+def clause_closed(application: Application) -> str:
+    """Why an application that was never filed can be filed no more, whatever its window: the clause left force and no
+    version governs its year; "" while one does."""
+    try:
+        clause_version_for(application.clause, application.policy_year)
+    except PolicyYearError:
+        return f"该条款已停用或终止，没有适用于 {application.policy_year} 年度的版本，不再受理。"
+    return ""
+
+
 def filing_closed(application: Application, moment: datetime) -> str:
     """Why an application that waits for its enterprise cannot be filed any more; "" while it can and once filed."""
     if application.state in BEFORE_FILING:
-        return window_closed(window_of(application, moment), moment) or ban_closed(application.enterprise, moment)
+        return (
+            clause_closed(application)
+            or window_closed(window_of(application, moment), moment)
+            or ban_closed(application.enterprise, moment)
+        )
     if application.state == State.CORRECTION:
         correction = application.corrections.filter(state=CorrectionState.OPEN).first()
         return correction_closed(correction, moment) if correction else ""

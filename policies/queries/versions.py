@@ -179,7 +179,7 @@ def published_policy(
     versions |= {one.clause.clause_id: (one.clause.order, one.definition) for one in keeping}
     rules = kept_rules.definition if kept_rules else _rules_definition(document, day, VersionState.PUBLISHED)
     if rules is None and keeping:
-        rules = _rules_definition(document, day, VersionState.RETIRED)
+        rules = _rules_definition(document, day, VersionState.RETIRED) or _last_rules(document, day)
     if not versions or rules is None:
         raise PolicyYearError(f"{number}没有适用于{policy_year}年度的已发布版本。", field="policy_year")
     clauses = {clause: versions[clause][1] for clause in sorted(versions, key=lambda one: versions[one][0])}
@@ -199,6 +199,12 @@ def _rules_on(document: Document, day: dt.date, rules: QuerySet[PolicyRules]) ->
 def _rules_definition(document: Document, day: dt.date, state: VersionState) -> dict[str, Any] | None:
     found = _rules_on(document, day, PolicyRules.objects.filter(state=state))
     return found.values_list("definition", flat=True).first()
+
+
+def _last_rules(document: Document, day: dt.date) -> dict[str, Any] | None:
+    """The definition of the newest published rules that ended before a day: files of a policy that was ended early."""
+    found = PolicyRules.objects.filter(document=document, state=VersionState.PUBLISHED, valid_from__lte=day)
+    return found.order_by("-number").values_list("definition", flat=True).first()
 
 
 def _with_figures_of(
