@@ -9,6 +9,7 @@ from awards.actions.payment_files import write_files
 from awards.actions.payment_send import WRITE_FILES
 from awards.actions.publicity_closing import CLOSE, close_round
 from awards.actions.recoveries import OVERDUE, remind_overdue
+from awards.queries.snapshots import prepare_snapshots
 from common.outbox.models import OutboxMessage
 from common.outbox.registry import handler
 
@@ -17,6 +18,13 @@ from common.outbox.registry import handler
 def case_approved(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
     """Compute and settle the award of an approved application and ask for its letter."""
     compute_award(application_id=payload["application"], at=at)
+
+
+@handler("policies.published")
+def policy_published(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Read the facts of the policy's years that it reads otherwise now, so that the next question about the past finds
+    them on disk."""
+    prepare_snapshots(document=payload["document"])
 
 
 @handler("awards.simulate_part")

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.enums import NoticeTopic
-from accounts.models import Enterprise, Unit
+from accounts.models import Unit
 from accounts.notifications import enterprise_users, notify, unit_users
 from accounts.unit_names import standing_in
 from applications.enums import State

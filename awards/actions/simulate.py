@@ -10,12 +10,14 @@ from functools import reduce
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.enums import NoticeTopic, SystemRole
 from accounts.models import User
 from accounts.notifications import notify
 from awards.enums import SimulationState
 from awards.models import Simulation, SimulationPart
+from awards.queries.impact import impacts_of
 from awards.queries.left_out import LeftOut
 from awards.queries.snapshots import forget_others, part_facts, parts_of
 from awards.queries.year_facts import FiledYear
@@ -24,7 +26,7 @@ from common.audit.actions import record
 from common.errors import Conflict, DomainError, NotAllowed
 from common.money import yuan
 from common.outbox.actions import enqueue
-from policies.models import Document
+from policies.models import Document, Publication
 from policies.rules.change import change_hash
 from policies.rules.compile import DefinitionError
 from policies.rules.impact import Impact
@@ -209,11 +211,35 @@ def _fail(simulation_id: int, sentence: str, at: datetime) -> None:
 
 
 def _tell(simulation: Simulation, title: str, at: datetime) -> None:
+    """Tell who asked; years that were asked together, for a publication, are told together with the last of them."""
+    impact = simulation.impacts.first()
+    if impact is not None:
+        _tell_of_impact(impact.publication_id, simulation, at)
+        return
     notify(
         [simulation.asked_by],
         title=f"{title}：第 {simulation.pk} 号（{simulation.policy_year} 年度）",
         body=simulation.note[:200],
         url=f"/awards/simulations/{simulation.pk}/",
+        topic=NoticeTopic.SYSTEM,
+        at=at,
+    )
+
+
+def _tell_of_impact(publication_id: int, ended: Simulation, at: datetime) -> None:
+    """One notice for all years of a publication, when the last of them ends; the lock lets only one be the last."""
+    publication = Publication.objects.select_for_update(of=("self",)).select_related("document").get(pk=publication_id)
+    years = [impact.simulation for impact in impacts_of(publication) if impact.simulation is not None]
+    others = [year for year in years if year.pk != ended.pk]
+    if len(others) == len(years) or not all(year.is_over for year in others):
+        return  # asked for contents that were changed since, or not the last
+    failed = [year for year in (*others, ended) if year.state == SimulationState.FAILED]
+    words = f"{len(years)} 个年度"
+    notify(
+        [ended.asked_by],
+        title=f"{publication.document.number} 发布影响测算{'没有全部完成' if failed else '已完成'}",
+        body=f"{words}，其中 {len(failed)} 个年度没有完成，请重新测算。" if failed else f"{words}，可以查看后发布。",
+        url=reverse("awards:impact", args=[publication.pk]),
         topic=NoticeTopic.SYSTEM,
         at=at,
     )

@@ -133,7 +133,9 @@ def with_sums(accounts: QuerySet[YearAccount], *, inside: bool) -> QuerySet[Year
 
 def listed_accounts(user: User, *, inside: bool, year: int | None, state: str, words: str) -> QuerySet[YearAccount]:
     """The accounts that this person may see, newest year first, by name; filtered by year, state and part of a name."""
-    accounts: QuerySet[YearAccount] = YearAccount.objects.visible_to(user).select_related("enterprise__district", "document")
+    accounts: QuerySet[YearAccount] = YearAccount.objects.visible_to(user).select_related(
+        "enterprise__district", "document"
+    )
     if year is not None:
         accounts = accounts.filter(policy_year=year)
     for word in words.split():

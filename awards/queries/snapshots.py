@@ -123,10 +123,14 @@ def part_facts(year: FiledYear, part: Part, *, cache: bool = True) -> PartFacts:
     return PartFacts(columns, left_out, from_snapshot=False)
 
 
-def prepare_snapshots() -> int:
-    """Read every part of every filed year that has no snapshot yet, and forget those of parts that changed; answers how
-    many were read. Run at night: the past hardly changes, so that a question of the day finds all of it on disk."""
-    filed = Application.objects.filter(filed_at__isnull=False).order_by().values_list("clause__document", "policy_year")
+def prepare_snapshots(document: int | None = None) -> int:
+    """Read every part of every filed year (of one document) that has no snapshot yet, and forget those of parts that
+    changed; answers how many were read. Run at night and after a publication: the past hardly changes, so that a
+    question of the day finds all of it on disk."""
+    rows = Application.objects.filter(filed_at__isnull=False)
+    if document is not None:
+        rows = rows.filter(clause__document=document)
+    filed = rows.order_by().values_list("clause__document", "policy_year")
     documents = Document.objects.in_bulk({document for document, _ in filed.distinct()})
     read = 0
     for document, policy_year in sorted(filed.distinct()):

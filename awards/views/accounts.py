@@ -70,7 +70,9 @@ def account_list(request: HttpRequest) -> HttpResponse:
 def own_account(request: HttpRequest, pk: int, *, inside: bool = False) -> YearAccount:
     """An account that the person may read; 404 otherwise. inside: not as a member of the enterprise."""
     user: Any = request.user
-    account = get_object_or_404(YearAccount.objects.visible_to(user).select_related("enterprise__district", "document"), pk=pk)
+    account = get_object_or_404(
+        YearAccount.objects.visible_to(user).select_related("enterprise__district", "document"), pk=pk
+    )
     if inside and not is_inside(account, user):
         raise Http404
     return account

@@ -153,6 +153,9 @@ def publish_publication(*, publication: Publication, expected_version: int, by: 
                 key = f"policies.clause_renamed:{version.clause_id}:{at.isoformat()}"
                 enqueue("policies.clause_renamed", {"clause": version.clause_id}, key=key, at=at)
         publish_versions(versions, by=by, at=at)
+        # Whoever keeps what was read under the policy reads it anew (awards); this room does not know them.
+        payload = {"document": found.document_id}
+        enqueue("policies.published", payload, key=f"policies.published:{found.pk}", at=at)
         opened = _open_document(found.document, by=by, at=at)
         data = {
             "versions": _named(versions),

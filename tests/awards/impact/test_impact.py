@@ -6,7 +6,9 @@ import datetime as dt
 import pytest
 from django.db import transaction
 from django.db.utils import DatabaseError
+from django.urls import reverse
 
+from accounts.models import Notification
 from awards.actions.impact import NO_CHANGE, start_impact
 from awards.impact_report import impact_report
 from awards.models import PublicationImpact, Simulation
@@ -30,7 +32,7 @@ from tests.awards.impact.conftest import (
     rules_draft,
 )
 from tests.factories.accounts import AuditorFactory
-from tests.factories.applications import AT, YEAR, file, fill, make_draft
+from tests.factories.applications import AT, YEAR, file, fill, make_company, make_draft, make_filed
 from tests.factories.policies import NUMBER, clause_of
 from tests.factories.reviews import LATER
 
@@ -75,6 +77,20 @@ def test_a_publication_waits_for_its_impact_and_is_published_with_it(grouped, ad
     assert [group.name for group in published_policy(NUMBER, YEAR).groups] == ["研发投入"]
     grouped.refresh_from_db()
     assert impact_gate(grouped) == []
+
+
+def test_all_years_of_a_publication_are_told_at_once(grouped, administrator, small_year):
+    """Two years with files: one notice, when the second is done, and it leads to the page of the impact."""
+    other = make_company()
+    make_filed(other, "3.4.5", year=2025)
+    start_impact(publication=grouped, by=administrator, at=AT)
+    assert len([one for one in impacts_of(grouped) if one.simulation]) == 2
+    before = set(Notification.objects.values_list("pk", flat=True))
+    run_owed(at=LATER)
+    (told,) = Notification.objects.exclude(pk__in=before).filter(user=administrator)
+    assert told.title == f"{NUMBER} 发布影响测算已完成"
+    assert told.body == "2 个年度，可以查看后发布。"
+    assert told.url == reverse("awards:impact", args=[grouped.pk])
 
 
 def test_the_figures_are_exact(grouped, administrator):

@@ -11,6 +11,7 @@ from awards.queries import snapshots
 from awards.queries.snapshots import forget_others, part_facts, parts_of
 from awards.queries.year_facts import PART_KEYS
 from awards.tasks import prepare_year_facts
+from common.outbox.actions import enqueue, run_owed
 from policies.models import ClauseVersion
 from tests.awards.simulation.conftest import SmallYear
 from tests.factories.applications import AT, POLICY, YEAR, make_company, make_filed
@@ -192,6 +193,16 @@ def test_parts_are_ranges_of_keys(small_year: SmallYear, monkeypatch):
     assert PART_KEYS > 1
     assert sum(part.columns.claim_count for part in single) == sum(part.columns.claim_count for part in whole) == 4
     assert snapshots.folder(small_year.facts()).name == str(YEAR)
+
+
+def test_what_a_publication_leaves_unread_is_read_at_once(small_year: SmallYear):
+    """The first question after a publication need not wait for the night."""
+    payload = {"document": small_year.document.pk}
+    enqueue("policies.published", payload, key="policies.published:test", at=AT)
+    run_owed(at=AT)
+    (part,) = snapshots.parts_of(small_year.facts())
+    assert snapshots.part_facts(small_year.facts(), part).from_snapshot
+    assert prepare_year_facts() == 0
 
 
 def test_what_was_filed_is_read_at_night(small_year: SmallYear, monkeypatch):

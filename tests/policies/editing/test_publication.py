@@ -46,6 +46,12 @@ def publication(ready, writer, second):
     return submit([ready], writer)
 
 
+def test_whoever_keeps_what_was_read_under_the_policy_hears_of_it_once(publication, second):
+    publish(publication, second)
+    (message,) = OutboxMessage.objects.filter(kind="policies.published")
+    assert message.payload == {"document": publication.document_id}
+
+
 def test_the_old_version_ends_on_the_day_before_and_the_new_one_begins(publication, ready, writer, second):
     publish(publication, second)
     old, new = clause_of("3.4.5").versions.order_by("number")
