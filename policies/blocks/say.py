@@ -1,6 +1,6 @@
 """A definition in sentences, as far as it goes: each condition, the award and the limits by themselves.
 
-A part that is not complete yet has no sentence; what is missing is told by the lints.
+A part that is not complete yet has no sentence, and its place says so; what is missing is told by the lints.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def say(definition: Mapping[str, Any], year_labels: Mapping[str, str]) -> Said:
     conditions = definition.get("conditions")
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
         condition = checked(s.Condition, item)[0]
-        if condition is not None:
-            said.lines[f"conditions.{index}"] = _explained(facts, year_labels, conditions=(condition,)).conditions
+        told = () if condition is None else _explained(facts, year_labels, conditions=(condition,)).conditions
+        said.lines[f"conditions.{index}"] = told
     competitive = definition.get("competitive") is True
     award = checked(s.Award, definition.get("award"))[0]
-    if award is not None:
-        said.lines["award"] = _explained(facts, year_labels, award=award, competitive=competitive).amount
+    told = () if award is None else _explained(facts, year_labels, award=award, competitive=competitive).amount
+    said.lines["award"] = told
     limits = {name: checked(kind, definition.get(name))[0] for name, kind in _LIMITS if definition.get(name)}
     said.lines["limits"] = _explained(facts, year_labels, **limits).limits
     return said
