@@ -81,7 +81,7 @@ def rules_of(subject: Application | Revision) -> PolicyRules | None:
             .first()
         )
         application._rules = first.rules if first else None  # type: ignore[attr-defined]
-    return application._rules  # type: ignore[attr-defined, no-any-return]
+    return application._rules  # type: ignore[attr-defined]
 
 
 def policy_of(subject: Application | Revision) -> PolicyDefinition:

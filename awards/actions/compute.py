@@ -4,6 +4,7 @@ Order of locks: application, then year account, then awards, envelopes, and last
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ from reviews.queries.decisions import decision_in_force
 
 def lock_account(application: Application) -> YearAccount:
     """The locked account of an application's enterprise, policy and year; made at the first award."""
-    key = {
+    key: dict[str, Any] = {
         "enterprise": application.enterprise,
         "policy_year": application.policy_year,
         "document": application.clause.document,

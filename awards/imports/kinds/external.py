@@ -61,7 +61,7 @@ class ExternalAwards(TableKind):
 
     def check(self, table: Table, about: str, unit: Unit, user: User) -> Checked:
         chosen = policy_year_of(about)
-        accounts, faults = match_accounts(table, unit, chosen.year)
+        accounts, faults = match_accounts(table, unit, chosen)
         faults += doubled(table.rows, ["uscc", "group", "amount", "source"], "", "笔奖补")
         faults += [Fault(row.number, AMOUNT, "金额须大于 0 元。") for row in table.rows if row.get("amount") == 0]
         standing: dict[tuple[int, str], list[ExternalAward]] = {}

@@ -165,7 +165,7 @@ class Figures(TableKind):
     def check(self, table: Table, about: str, unit: Unit, user: User) -> Checked:
         chosen = policy_year_of(about)
         facts = {fact.key: fact for fact in chosen.policy.year_facts}
-        accounts, faults = match_accounts(table, unit, chosen.year)
+        accounts, faults = match_accounts(table, unit, chosen)
         faults += doubled(table.rows, ["uscc"], USCC, "企业")
         for row in table.rows:
             if not row.get("source") and any(row.get(f"f_{key}") is not None for key in facts):
