@@ -23,9 +23,11 @@ SECRET = re.compile(
     |^(bank_account|bank_account_name|bank_name|bank_code|account_number|account_name)$""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: The field in which the page carries the names of files on to the next one: a file that was not chosen is not sent.
+CARRIED = "kept-files"
 #: What a page sends by itself: choices and buttons, digests, counts of rows. Kept, but not shown as typed.
 _MACHINE = re.compile(r"[a-z][a-z0-9_:.-]*|[0-9a-f]{32,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_OWN = re.compile(r"(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|(^|[-._])(version|seen|edit|sha256)$")
+_OWN = re.compile(r"(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|(^|[-._])(version|revision|seen|edit|sha256|next|id|pk)$")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Kept:
     files: tuple[tuple[str, tuple[str, ...]], ...] = ()
     withheld: int = 0
     too_much: bool = False
+
+    @property
+    def carried(self) -> list[str]:
+        """The values of CARRIED for these files."""
+        return [f"{field}|{name}" for field, names in self.files for name in names]
 
     @property
     def typed(self) -> list[str]:
@@ -54,7 +61,13 @@ def keep(data: MultiValueDict[str, str], files: MultiValueDict[str, Any], *, nev
     never: further names, without the form's prefix, that are secret in this form.
     """
     secret, fields, withheld, size = frozenset(never), [], 0, 0
+    chosen = {name: tuple(file.name for file in sent) for name, sent in files.lists() if sent}
+    before = MultiValueDict[str, str]()
     for name, values in data.lists():
+        if name == CARRIED:
+            for value in values:
+                before.appendlist(*value.partition("|")[::2])
+            continue
         last = re.split(r"[-.]", name)[-1]
         if last in secret or SECRET.search(last):
             withheld += name != "csrfmiddlewaretoken" and any(values)
@@ -62,10 +75,10 @@ def keep(data: MultiValueDict[str, str], files: MultiValueDict[str, Any], *, nev
         for value in values:
             size += len(name) + len(value)
             fields.append((name, value))
-    chosen = tuple((name, tuple(file.name for file in sent)) for name, sent in files.lists() if sent)
     if size > MAX_CHARS:
-        return Kept(files=chosen, withheld=withheld, too_much=True)
-    return Kept(fields=tuple(fields), files=chosen, withheld=withheld)
+        return Kept(withheld=withheld, too_much=True)
+    chosen = {name: tuple(names) for name, names in before.lists()} | chosen
+    return Kept(fields=tuple(fields), files=tuple(chosen.items()), withheld=withheld)
 
 
 def sent_from(headers: Mapping[str, str], origin: str) -> bool:

@@ -16,7 +16,7 @@ from django.views.csrf import csrf_failure as plain_refusal
 
 from accounts.access import declared, has_role
 from accounts.context_processors import shell
-from common.kept import keep, sent_from
+from common.kept import CARRIED, keep, sent_from
 
 #: How scripts of ours and of libraries say that they, and no person, read the answer.
 SCRIPTS = ("HX-Request", "X-Autosave", "X-Requested-With")
@@ -62,6 +62,7 @@ def unsent(request: HttpRequest, view: Any, reason: str) -> HttpResponse | None:
     context = {
         "reason": reason,
         "kept": kept,
+        "carried": CARRIED,
         "target": request.get_full_path(),
         "who": shell(request)["shell"]["who"] if signed_in else None,
         "login": f"{reverse('account_login')}?{urlencode({'next': reverse('accounts:back_to_page')})}",

@@ -128,18 +128,23 @@ def test_every_cookie_is_gone_and_still_nothing_is_lost():
     assert response.cookies["csrftoken"].value
 
 
-def test_files_must_be_chosen_again():
+def test_files_are_named_and_chosen_again_on_the_page_that_names_the_account(handler):
     client = browser()
     sheet = SimpleUploadedFile('名单"<i>.xlsx', b"PK")
-    address = reverse("accounts:people_import")
-    response = client.post(address, {"sheet": sheet, "csrfmiddlewaretoken": token(client)}, **OURS)
-    assert response.status_code == 401
-    (field,) = Fields(response).files
+    first = client.post(profile(), {**TYPED, "sheet": sheet, "csrfmiddlewaretoken": token(client)}, **OURS)
+    assert first.status_code == 401
+    assert Fields(first).files == []
+    assert Fields(first).form["enctype"] == "multipart/form-data"
+    assert "登录后，请重新选择：</p>\n            <ul><li>名单&quot;&lt;i&gt;.xlsx</li></ul>" in first.content.decode()
+    client.force_login(handler)
+    client.cookies["csrftoken"] = "b" * 32
+    second = client.post(profile(), Fields(first).sent(), **OURS)
+    (field,) = Fields(second).files
     assert (field["name"], "required" in field, "multiple" in field) == ("sheet", True, False)
-    assert Fields(response).form["enctype"] == "multipart/form-data"
-    text = response.content.decode()
+    text = second.content.decode()
     assert "重新选择文件：名单&quot;&lt;i&gt;.xlsx" in text
     assert "浏览器不允许网页保留选过的文件" in text
+    assert "kept-files" not in text[text.index("<details") :]
 
 
 def test_more_than_a_page_bears_is_said_and_not_repeated():

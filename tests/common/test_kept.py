@@ -63,6 +63,17 @@ def test_files_are_named_and_not_kept():
     assert found.fields == (("note", "说明"),)
 
 
+def test_names_of_files_are_carried_on_until_they_are_chosen():
+    files = [SimpleUploadedFile("甲|乙.pdf", b"%PDF"), SimpleUploadedFile("丙.pdf", b"%PDF")]
+    carried = kept(sent(), proof=files).carried
+    assert carried == ["proof|甲|乙.pdf", "proof|丙.pdf"]
+    query = QueryDict(mutable=True)
+    query.setlist("kept-files", carried)
+    assert kept(query).files == (("proof", ("甲|乙.pdf", "丙.pdf")),)
+    assert kept(query).fields == ()
+    assert kept(query, proof=[SimpleUploadedFile("新.pdf", b"%PDF")]).files == (("proof", ("新.pdf",)),)
+
+
 def test_what_a_person_typed_is_told_from_what_the_page_sends():
     data = sent(
         reasons="写了很久\r\n的意见", amount="1200.50", uscc="91360106MA35TEST0X", day="2026-11-05", outcome="agree",
