@@ -33,7 +33,7 @@ PER_PAGE = 25
 @require(*READERS)
 @require_safe
 def letter_list(request: AuthedRequest) -> HttpResponse:
-    """The letters addressed to the person's enterprise, or issued by the person's unit."""
+    """The letters addressed to the person's enterprise, or issued by the person's unit or one whose duties it has."""
     letters = (
         Letter.objects.visible_to(request.user)
         .select_related("unit", "enterprise")
@@ -58,6 +58,7 @@ def letter_list(request: AuthedRequest) -> HttpResponse:
             "filtered": form.is_bound,
             "has_errors": wrong,
             "of_enterprise": bool(roles_of(request.user) & set(ENTERPRISE)),
+            "own_units": set(request.user.unit_memberships.filter(is_active=True).values_list("unit", flat=True)),
             "voidable_units": voids_for(request.user),
         },
         status=422 if wrong else 200,

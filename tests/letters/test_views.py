@@ -351,7 +351,9 @@ def test_the_successor_reads_and_voids_what_a_merged_unit_issued(client, issued,
     assert client.get(reverse("letters:pdf", args=[letter.pk])).status_code == 200
     assert not may_void(reader, letter)
     client.force_login(officer(successor, "approver"))
-    assert "作废" in client.get(reverse("letters:list")).content.decode()
+    page = client.get(reverse("letters:list")).content.decode()
+    assert "作废" in page
+    assert "演示市工信局签发" in page
     assert client.post(reverse("letters:void", args=[letter.pk]), {"reason": "金额有误。"}).status_code == 302
     letter.refresh_from_db()
     assert letter.state == "void"
