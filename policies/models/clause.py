@@ -5,11 +5,13 @@ from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 from policies.enums import UNPUBLISHED, ClauseRole, GroupResolution, VersionState
 from policies.models.document import Document, Node
+from policies.models.search import Pieces, VersionText
 from policies.models.versioning import DatedVersion, immutable_once_published, range_of
 
 
@@ -88,6 +90,7 @@ class ClauseVersion(DatedVersion):
         verbose_name = "条款版本"
         verbose_name_plural = "条款版本"
         ordering = ["clause", "number"]
+        indexes = [GinIndex(Pieces(VersionText("quote", "bracket", "definition")), name="clauseversion_pieces")]
         constraints = [
             *DatedVersion.Meta.constraints,
             models.UniqueConstraint(

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import SystemRole
 from policies.enums import DocumentKind, NodeKind
+from policies.models.search import Pieces
 
 _INSIDE = (SystemRole.ADMINISTRATOR, SystemRole.AUDITOR)
 
@@ -102,6 +104,7 @@ class Node(models.Model):
         verbose_name = "条文"
         verbose_name_plural = "条文"
         ordering = ["document", "order"]
+        indexes = [GinIndex(Pieces("plain"), name="node_pieces")]
         constraints = [
             models.UniqueConstraint(
                 fields=["document", "ref"], name="node_ref_once", violation_error_message="该文件已有此编号的条文。"

@@ -10,7 +10,16 @@ from policies.queries.library import (
     library_documents,
     shown_versions,
 )
-from policies.queries.library_search import ClauseHit, LibraryHit, search_clauses, search_text
+from policies.queries.library_search import (
+    ClauseHit,
+    DocumentHit,
+    LibraryHit,
+    clause_hits,
+    document_hits,
+    search_clauses,
+    search_text,
+    text_hits,
+)
 from policies.queries.lint import lint_published, lint_version, lint_year
 from policies.queries.publication import filed_under, publication_faults, standing_faults, validity
 from policies.queries.setting_words import setting_words
@@ -33,6 +42,7 @@ __all__ = [
     "Block",
     "ClauseHit",
     "ClausePage",
+    "DocumentHit",
     "KeptDefinitionFault",
     "LibraryHit",
     "TocEntry",
@@ -40,10 +50,12 @@ __all__ = [
     "Window",
     "Windows",
     "call_for",
+    "clause_hits",
     "clause_page",
     "clause_version_for",
     "clauses_open_for",
     "definition_of",
+    "document_hits",
     "document_page",
     "evidence_of",
     "filed_under",
@@ -65,6 +77,7 @@ __all__ = [
     "settings_in_force",
     "shown_versions",
     "standing_faults",
+    "text_hits",
     "units_of",
     "validity",
     "window_for",

@@ -1,5 +1,8 @@
 """The public policy library: documents, clauses, search and calls; nobody needs to sign in."""
 
+from typing import Any
+
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,6 +15,9 @@ from policies.links import apply_url
 from policies.models import Call, Clause
 from policies.queries.calls import clauses_of, governed_in, windows_of
 from policies.queries.windows import open_for_somebody
+
+#: How much of a search stands on one page; beside the first clauses stand the first places of the text.
+CLAUSES_PER_PAGE, PLACES_PER_PAGE, PLACES_BESIDE = 25, 40, 40
 
 
 @public
@@ -58,22 +64,31 @@ def clause(request: HttpRequest, slug: str, clause_id: str) -> HttpResponse:
 @public
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Clauses and places of the text that contain the words, by unit and kind; without words, every clause."""
+    """Documents, clauses and places of the text that contain the words, clauses by unit and kind; without words, every
+    clause. `?in=text` pages through the places alone."""
     form = LibraryFilterForm(request.GET, auto_id="library_%s")
     valid = form.is_valid()
     query, unit, kind = (form.cleaned_data.get(name) for name in ("q", "unit", "kind")) if valid else ("", None, "")
-    clauses, clause_count = queries.search_clauses(request.user, query or "", unit, kind or "") if valid else ([], 0)
-    text_hits, text_count = (
-        queries.search_text(request.user, query or "") if valid and not unit and not kind else ([], 0)
-    )
+    user, on = request.user, timezone.localdate()
+    clauses: Any = queries.clause_hits(user, query or "", unit, kind or "", on=on) if valid else []
+    anything = valid and not unit and not kind
+    places: Any = queries.text_hits(user, query or "", on=on) if anything else []
+    in_text = anything and request.GET.get("in") == "text"
+    shown = Paginator(places, PLACES_PER_PAGE) if in_text else Paginator(clauses, CLAUSES_PER_PAGE)
+    page = shown.get_page(request.GET.get("page"))
+    alone = in_text or page.number > 1
     context = {
         "form": form,
         "valid": valid,
         "query": query,
-        "clauses": clauses,
-        "clause_count": clause_count,
-        "text_hits": text_hits,
-        "text_count": text_count,
+        "in_text": in_text,
+        "page_obj": page,
+        "documents": queries.document_hits(user, query or "", on=on) if anything and not alone else [],
+        "clauses": [] if in_text else page.object_list,
+        "clause_count": len(clauses),
+        "text_hits": page.object_list if in_text else [] if alone else places[:PLACES_BESIDE],
+        "text_count": len(places),
+        "on": on,
     }
     return render(request, "policies/search.html", context, status=200 if valid else 422)
 

@@ -206,7 +206,7 @@ def test_call_page(client, call):
         ("index", [], {}, 4),
         ("document", [SLUG], {}, 7),
         ("document", ["honggongxintizi-2024-13"], {}, 3),
-        ("search", [], {"q": "硅衬底"}, 8),
+        ("search", [], {"q": "硅衬底"}, 10),
         ("search", [], {"kind": "money"}, 6),
     ],
 )
