@@ -5,6 +5,7 @@ from typing import Any
 
 from awards.actions import compute_award, simulate_part
 from awards.actions.batches import preview_part, settle_item
+from awards.actions.objection_clock import ESCALATION, REMINDER, escalate_objection, remind_of_objection
 from awards.actions.payment_files import write_files
 from awards.actions.payment_send import WRITE_FILES
 from awards.actions.publicity_closing import CLOSE, close_round
@@ -52,6 +53,18 @@ def item_of_batch(payload: dict[str, Any], *, at: datetime, message_id: int) -> 
     """Settle one enterprise of a confirmed batch, or leave it out with a sentence."""
     attempts = OutboxMessage.objects.values_list("attempts", flat=True).get(pk=message_id)
     settle_item(item_id=payload["item"], attempts=attempts, at=at)
+
+
+@handler(REMINDER)
+def objection_falls_due(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Remind the lead of an objection whose answer falls due."""
+    remind_of_objection(objection_id=payload["objection"], at=at)
+
+
+@handler(ESCALATION)
+def objection_overdue(payload: dict[str, Any], *, at: datetime, message_id: int) -> None:
+    """Tell the head of the lead that an objection was not answered in time."""
+    escalate_objection(objection_id=payload["objection"], at=at)
 
 
 @handler(OVERDUE)

@@ -22,6 +22,7 @@ from applications.actions.messages import Enclosure
 from applications.models import Application
 from applications.queries.clock import database_now
 from awards.actions.locks import lock_awards
+from awards.actions.objection_clock import watch_objection
 from awards.actions.publicity_closing import release_items
 from awards.actions.publicity_parts import Clock, tell_enterprise
 from awards.actions.returning import return_award
@@ -108,6 +109,7 @@ def file_objection(
             data={"number": objection.number, "item": current.pk, "award": award.pk, "files": hashes},
         )
         request_receipt_letter(objection=objection, at=at)
+        watch_objection(objection, at=moment)
         notify(
             people_of(current.round.unit, (*DRAFTERS, *CONFIRMERS)),
             title=f"收到异议：{objection.number}",

@@ -25,6 +25,7 @@ from awards.letters_publicity import round_subject
 from awards.models import Award, Objection, PublicityRound
 from awards.permissions import CONFIRMERS, DRAFTERS, holds
 from awards.publicity_presenters import ITEM_TONES, ROUND_TONES, award_rows, objection_row, round_row, units_in_role
+from awards.queries.entered import entered_since
 from awards.queries.publicity import (
     draft_rows,
     in_order,
@@ -208,6 +209,7 @@ def render_round(request: HttpRequest, publicity: PublicityRound, *, status: int
         "letter": letter_of(publicity),
         "publish_text": _publish_text(items, today, last_day) if last_day else "",
         "objections": _objections(publicity, today),
+        "entered": entered_since(publicity),
         "version_form": VersionForm(initial={"expected_version": publicity.version}, auto_id=False),
         **extra,
     }
