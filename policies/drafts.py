@@ -97,6 +97,13 @@ def _days(data: dict[str, Any]) -> dict[str, Any]:
     return {name: dt.date.fromisoformat(data[name]) if data[name] else None for name in ("valid_from", "valid_to")}
 
 
+def wrong_days(content: Content) -> str:
+    """What is wrong with the days of a content, as a sentence; empty where nothing is."""
+    if content.valid_to is not None and content.valid_to < content.valid_from:
+        return "失效日期不能早于生效日期。"
+    return ""
+
+
 def content_of(version: ClauseVersion | PolicyRules) -> Content:
     """The content of a stored version of either kind."""
     return ClauseContent.of(version) if isinstance(version, ClauseVersion) else RulesContent.of(version)

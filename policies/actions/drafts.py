@@ -17,7 +17,7 @@ from common.canonical import digest
 from common.errors import Conflict, Invalid
 from common.templatetags.ui import zhdate, zhdatetime
 from policies.actions.versions import DRAFTED, Version, locked_version
-from policies.drafts import ClauseContent, Content, RulesContent, content_of
+from policies.drafts import ClauseContent, Content, RulesContent, content_of, wrong_days
 from policies.enums import PublicationState, VersionState
 from policies.errors import VersionStateError
 from policies.lint.brackets import BracketError, parse_bracket
@@ -239,8 +239,9 @@ def _columns(content: Content) -> dict[str, Any]:
 
 
 def _require_days(content: Content) -> None:
-    if content.valid_to is not None and content.valid_to < content.valid_from:
-        raise Invalid("失效日期不能早于生效日期。", field="valid_to")
+    wrong = wrong_days(content)
+    if wrong:
+        raise Invalid(wrong, field="valid_to")
 
 
 def _save(

@@ -94,6 +94,7 @@ def clause_check(request: HttpRequest, pk: int) -> HttpResponse:
     content, _, found = sheets.clause_read(version, posted_of(request.POST), request.POST)
     desk = sheets.Desk(version.clause.document)
     judgement = sheets.judged(version, desk, content, found.faults)
+    judgement.faults += sheets.of_days(content)
     # compiling the whole policy would keep whoever types waiting: the page and publication do it
     elsewhere = desk.whole(version, content, compiled=False)
     units, unread = desk.read_units(content.bracket)

@@ -58,6 +58,7 @@ def rules_check(request: HttpRequest, pk: int) -> HttpResponse:
     content, _, found = sheets.rules_read(version, posted_of(request.POST), request.POST)
     judgement = sheets.Desk(version.document).rules_content(version, content, compiled=False)
     judgement.faults = sheets.with_read(judgement.faults, found.faults, version, content.definition)
+    judgement.faults += sheets.of_days(content)
     context = {"judgement": judgement, "elsewhere": judgement.elsewhere}
     return render(request, "policies/editing/_blocks/check.html", context)
 

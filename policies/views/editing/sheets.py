@@ -11,7 +11,7 @@ from policies.blocks.read import Posted, Read, read
 from policies.blocks.shapes import RulesDefinition
 from policies.blocks.tree import Node, tree
 from policies.blocks.wording import where
-from policies.drafts import ClauseContent, RulesContent
+from policies.drafts import ClauseContent, Content, RulesContent, wrong_days
 from policies.enums import VersionState
 from policies.forms.blocks import BlocksForm, ClauseHeadForm, DraftHeadForm, show
 from policies.lint import LintFault
@@ -150,6 +150,12 @@ def with_read(
     schema = schema_of(version)
     unread = [Placed(path, said, where=where(schema, definition, path)) for path, said in read_faults]
     return unread + [fault for fault in faults if fault.path not in paths]
+
+
+def of_days(content: Content) -> list[Placed]:
+    """What is wrong with the days as they stand, at the last one; saving refuses it."""
+    wrong = wrong_days(content)
+    return [Placed("valid_to", wrong)] if wrong else []
 
 
 def _clause(

@@ -244,6 +244,9 @@ def test_the_check_tells_sentences_faults_and_readings(client, draft):
     page = post(client, draft, data, name="clause_check").content.decode()
     assert "没有发现错误" in page
     assert "「软硬件、设备投入」 × 50%。" in page
+    page = post(client, draft, data | {"valid_to": "2024-12-31"}, name="clause_check").content.decode()
+    assert 'data-fault="valid_to" data-refuses' in page
+    assert "失效日期不能早于生效日期。" in page
     draft.refresh_from_db()
     assert draft.edit == 1
 
