@@ -388,6 +388,22 @@ def test_returned_then_paid_again_to_the_new_account(award):
     assert fresh(award).state == AwardState.PAID
 
 
+def test_after_two_returns_one_notice_tells_of_what_was_paid_in_the_end(award):
+    for days in (0, 1):
+        at = TOLD + timedelta(days=days)
+        listing = send(prepare(award, at=at), at=at)
+        tell(listing, result(1, ResultKind.RETURNED, on=local_day(at)), at=at)
+        number = give_account(award.application.enterprise)
+    last = send(prepare(award, at=at), at=at)
+    tell(last, result(1, on=local_day(at)), at=at)
+    (letter,) = Letter.objects.filter(kind=LetterKind.PAYMENT_NOTICE)
+    told = {row[0]: row[1] for row in letter.context["table"]["rows"]}
+    assert told["收款账户"].endswith(f"账号末四位 {number[-4:]}")
+    assert told["拨付清单"] == f"{last.number} 第 1 笔"
+    assert told["本次拨付"] == told["其中市级分担"]
+    assert Envelope.objects.get(share=Share.CITY).paid_fen == rows_of(last)[0].amount_fen
+
+
 def test_one_part_returned_the_other_paid_the_award_stays_on_its_way(award):
     city, district = sent(award), sent(award, share=Share.DISTRICT)
     tell(city)

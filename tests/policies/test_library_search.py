@@ -286,6 +286,7 @@ class TestPages:
     def test_a_document_number_leads_to_the_document(self, loaded, client):
         html = client.get("/policies/search/", {"q": "洪府发2023 30号"}).content.decode()
         assert f'href="/policies/{loaded.slug}/"' in html.split('id="documents-title"')[1]
+        assert "找到 1 份文件，0 个条款" in html
 
 
 @pytest.mark.django_db
