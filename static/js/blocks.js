@@ -110,8 +110,11 @@
   // meanwhile, the form cannot be typed into until the answer is there.
   let sent = new Map();
   let typed = new Map();
-  const controls = () => [...(form()?.querySelectorAll("[data-blocks-body] :is(input:not([type=hidden], [type=checkbox]), textarea, select)[name]") || [])];
-  const values = () => new Map(controls().map((one) => [one.name, one.value]));
+  const controls = () => [...(form()?.querySelectorAll("[data-blocks-body] :is(input:not([type=hidden]), textarea, select)[name]") || [])];
+  // Boxes of one list share a name; what they stand for tells them apart.
+  const isTick = (one) => one.type === "checkbox";
+  const called = (one) => (isTick(one) ? `${one.name}=${one.value}` : one.name);
+  const values = () => new Map(controls().map((one) => [called(one), isTick(one) ? one.checked : one.value]));
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target?.id !== "blocks-body") return;
@@ -125,8 +128,10 @@
 
   const retype = () => {
     for (const one of controls()) {
-      const text = typed.get(one.name);
-      if (text !== undefined) one.value = text;
+      const given = typed.get(called(one));
+      if (given === undefined) continue;
+      if (isTick(one)) one.checked = given;
+      else one.value = given;
     }
     typed = new Map();
   };

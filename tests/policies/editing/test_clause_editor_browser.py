@@ -97,6 +97,7 @@ def test_of_several_numbers_in_a_phrase_the_one_that_the_field_asks_for_is_marke
     page.locator('[data-mark="award.share"]').click()
     page.locator("[data-own] .phrase", has_text="一年期贷款市场报价利率的50%").press("Enter")
     expect(page.locator('[name="award.share.literal"]')).to_have_value("50%")
+    page.locator("#id_note").focus()
     expect(page.locator('[name="award.share.value"]')).to_have_value("50%")
     # the kind of a number that a condition compares with is chosen
     page.locator('[name="conditions.0.by.literal"]').fill("")
@@ -111,16 +112,35 @@ def test_a_passage_of_another_article_is_marked_in_the_text_too(chromium, live_s
     page = signed_in(chromium, live_server, editor)
     agreement = draft_from(clause_of("3.1.1").versions.get(), valid_from=dt.date(2025, 1, 1), by=editor, at=AT)
     page.goto(place(live_server, agreement))
+    # whoever comes to a quotation that stands in the folded part sees it there
+    page.locator('[name="exempt.quote"]').focus()
+    expect(page.locator(".text-rest")).to_have_attribute("open", "")
     page.locator('[name="exempt.quote"]').fill("")
-    page.get_by_text("其他条文", exact=True).click()
     page.locator('[data-mark="exempt"]').click()
     page.locator(".text-rest .phrase", has_text="“一事一议”除外").first.press("Enter")
     expect(page.locator('[name="exempt.quote"]')).to_have_value(re.compile("“一事一议”除外"))
-    # a quotation that stands in a folded part unfolds it
-    page.get_by_text("其他条文", exact=True).click()
-    page.locator('[name="exempt.quote"]').blur()
-    page.locator('[name="exempt.quote"]').focus()
-    expect(page.locator(".text-rest")).to_have_attribute("open", "")
+    assert unexpected(page) == []
+
+
+def test_a_box_ticked_while_the_form_is_drawn_anew_stays_ticked(chromium, live_server, editor, draft):
+    page = signed_in(chromium, live_server, editor)
+    page.goto(place(live_server, draft))
+    held = []
+
+    def hold(route):
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/editing/clauses/*/", hold)
+    with page.expect_request(lambda request: request.method == "POST" and request.url == page.url):
+        page.locator('[name="award.each.kind"]').select_option("fixed")  # draws the form anew
+    page.locator("[name=competitive]").check()
+    for route in held:
+        route.continue_()
+    expect(page.locator('[name="award.each.amount.value"]')).to_have_count(1)
+    expect(page.locator("[name=competitive]")).to_be_checked()
     assert unexpected(page) == []
 
 
