@@ -14,10 +14,12 @@ from awards.permissions import holds
 from common.audit.models import AuditEvent
 from common.errors import Invalid, NotAllowed
 from common.outbox.actions import run_owed
+from policies.actions.settings import value_faults_of
 from policies.actions.windows import add_windows
-from policies.models import Call, ClauseVersion, UnitGroup
+from policies.models import Call, ClauseVersion, PolicySetting, UnitGroup
 from policies.queries.calls import call_history
 from policies.queries.windows import window_in
+from policies.setting_forms.build import setting_form
 from reviews.actions import confirm_decision, draft_decision
 from reviews.actions.notes import write_note
 from reviews.enums import NoteScope, Outcome, StageKind, TaskState
@@ -181,6 +183,15 @@ class TestOpinions:
         case = advance_to(make_case(make_company(), "3.2.3"), StageKind.CONSULTATION)
         set_procedure(case, "opinion_points", {"caizheng": ["amount"]})
         assert len(self.asked(case, "市财政局")) > 2
+
+    def test_the_setting_goes_on_naming_what_brackets_print(self):
+        merge(Unit.objects.get(name="市税务局"), BureauFactory(name="市新设局"))
+        setting = PolicySetting.objects.filter(key="opinion_points").latest("number")
+        form = setting_form(setting)
+        assert form.fields["unit_shuiwu"].label == "市税务局（职责由市新设局承接）"
+        assert value_faults_of(setting, {"shuiwu": ["figures"]}) == {}
+        BureauFactory(code="gone", is_active=False)
+        assert value_faults_of(setting, {"gone": ["figures"]})
 
 
 class TestWhatIsLeftBehind:
