@@ -17,7 +17,6 @@ from policies.enums import VersionState
 from policies.lint import LintFault
 from policies.lint.words import called
 from policies.models import ClauseVersion, Document, PolicyRules
-from policies.presenters import editor_url
 from policies.rules.schema import ClauseDefinition
 
 Version = ClauseVersion | PolicyRules
@@ -105,7 +104,12 @@ def _in_version(version: Version, path: str) -> tuple[str, str]:
     if form == "cases" and isinstance(version, ClauseVersion):
         return f"{called_version(version)}的算例", reverse("editing:cases", args=[version.pk])
     anchor = f"#id_{form}" if form else ""
-    return f"{called_version(version)}的{words}" if words else called_version(version), f"{editor_url(version)}{anchor}"
+    return f"{called_version(version)}的{words}" if words else called_version(version), f"{_page(version)}{anchor}"
+
+
+def _page(version: Version) -> str:
+    """As `presenters.editor_url`, which knows the queries that tell places."""
+    return reverse("editing:clause" if isinstance(version, ClauseVersion) else "editing:rules", args=[version.pk])
 
 
 def form_place(version: Version, definition: Any, path: str) -> tuple[str, str]:

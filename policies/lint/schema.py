@@ -218,7 +218,7 @@ def _value(kind: str, context: Mapping[str, Any], given: Any, own: str, where: s
             f"请改为：{words.options(own, str(context['expected']))}。",
         )
     if kind == "string_too_short":
-        return f"{words.called(own)}不能为空。", "请填写。"
+        return "这一项不能为空。", "请填写。"
     if kind == "string_too_long":
         return f"{words.called(own)}过长，最多 {context['max_length']} 字。", "请缩短。"
     if kind == "too_short":

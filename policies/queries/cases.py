@@ -5,7 +5,7 @@ alone, so that a case does not fail because of what stands beside it.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,16 @@ from pydantic import ValidationError
 from common.canonical import canonical_json, digest
 from common.errors import Invalid
 from common.money import MoneyError, grouped, parse_yuan
+from common.templatetags.ui import zhdate
 from policies.enums import VersionState
+from policies.lint import LintFault
+from policies.lint.references import clause_references
+from policies.lint.schema import checked
 from policies.models import ClauseVersion, PolicyRules, VersionCase
+from policies.places import located, place_of
 from policies.queries.comparison import valid_facts
 from policies.queries.versions import composed, governing_day
 from policies.rules.compile import CompiledPolicy, DefinitionError, compiled
-from policies.rules.definition_faults import compile_fault, schema_faults
 from policies.rules.document import EvaluationFault, evaluate_document
 from policies.rules.nodes import MissingRateError
 from policies.rules.schema import FactDecl, PolicyDefinition
@@ -32,6 +36,13 @@ class NotComputable(Invalid):
     """The definition of a version cannot be computed with, so that no case can be read against it."""
 
     title = "草稿还不能计算"
+
+    def __init__(self, faults: Sequence[LintFault]) -> None:
+        errors: dict[str, list[str]] = {}
+        for fault in faults:
+            errors.setdefault(fault.path, []).append(fault.sentence)
+        super().__init__(f"定义还不能计算，请先改正：{faults[0].told}", errors=errors)
+        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True)
@@ -85,14 +96,15 @@ def case_policy(version: ClauseVersion, policy_year: int, rules: PolicyRules | N
     raw = composed(document, policy_year, common, {version.clause.clause_id: version.definition})
     try:
         return compiled(PolicyDefinition.model_validate_json(canonical_json(raw)))
-    except ValidationError as error:
-        faults = list(schema_faults(error, raw, ""))
-    except DefinitionError as error:
-        faults = [("", compile_fault(error))]
-    errors: dict[str, list[str]] = {}
-    for path, sentence in faults:
-        errors.setdefault(path.lstrip("."), []).append(sentence)
-    raise NotComputable(f"定义还不能计算，请先改正：{faults[0][1]}", errors=errors)
+    except ValidationError:
+        faults = checked(PolicyDefinition, raw)[1]
+    except DefinitionError:
+        own = f'clauses["{version.clause.clause_id}"]'
+        faults = [fault.below(own) for fault in clause_references(version.definition, raw)]
+    if not faults:
+        faults = [LintFault("", "定义不完整。", "请在条款页按核对结果改正。")]
+    stand = {place_of(one): one for one in (version, rules) if one is not None}
+    raise NotComputable([located(fault, document, stand) for fault in faults])
 
 
 def default_year(version: ClauseVersion) -> int:
@@ -119,7 +131,7 @@ def evaluate_case(
     try:
         answer = evaluate_document(policy, {**asked, "policy": policy.definition.number})
     except MissingRateError as error:
-        sentence = f"参考利率没有 {error.day} 的数值，请先补充利率，或更正日期。"
+        sentence = f"参考利率没有{zhdate(error.day)}的数值。请先补充利率，或改正日期。"
         raise EvaluationFault([{"path": "", "message": sentence}]) from error
     if len(answer["claims"]) != 1:
         raise EvaluationFault([{"path": "claims", "message": "一个算例只算一次申报，请保留一项。"}])

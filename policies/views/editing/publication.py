@@ -171,7 +171,7 @@ def _page(
         "ready": bool(checked and not checked.refusing and not moved and not any(fault.refuses for fault in gates)),
         "seen": found.version,
         "form": form or ReturnForm(initial={"seen": found.version}),
-        "errors": [fault.message + fault.mend for fault in refused] or ([error.message] if error else None),
+        "errors": [fault.told for fault in refused] or ([error.message] if error else None),
         "has_errors": error is not None,
         "tabs": tabs("editing:publications", found.document),
     }
