@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from policies.models import ClauseVersion, Document, PolicyRules
+from policies.queries.cases import needs_cases
 
 Version = ClauseVersion | PolicyRules
 
@@ -41,3 +42,14 @@ def tabs(active: str, document: Document | None = None) -> list[dict[str, Any]]:
 def editor_url(version: Version) -> str:
     """The page on which a version is read and, as a draft, edited."""
     return reverse("editing:clause" if isinstance(version, ClauseVersion) else "editing:rules", args=[version.pk])
+
+
+def version_ways(version: Version, here: str) -> list[dict[str, Any]]:
+    """The tabs of one version's pages; `here` is content, cases, compare or history."""
+    kind = "clause" if isinstance(version, ClauseVersion) else "rules"
+    ways = [("内容", editor_url(version), "content")]
+    if isinstance(version, ClauseVersion) and needs_cases(version):
+        ways.append(("算例", reverse("editing:cases", args=[version.pk]), "cases"))
+    for label, page in (("对照", "compare"), ("沿革", "history")):
+        ways.append((label, reverse(f"editing:{kind}_{page}", args=[version.pk]), page))
+    return [{"label": label, "url": url, "active": page == here, "count": None} for label, url, page in ways]

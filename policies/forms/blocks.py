@@ -130,7 +130,7 @@ class NewDraftForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # The day of the version itself stands on the same page under the same name.
-        super().__init__(*args, auto_id="id_new_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_new_%s", **kwargs})
 
 
 def posted_of(data: Any) -> Posted:

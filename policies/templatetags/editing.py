@@ -1,11 +1,14 @@
 """What pages of 政策维护 read while they are drawn."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
 
-from policies.models import ClauseVersion
+from policies.models import ClauseVersion, PolicyRules
+from policies.presenters import version_ways
+from policies.printing import Run, runs
 from policies.queries import setting_words, settings_in_force
 from policies.queries.editing import TextPiece, text_split
 
@@ -16,6 +19,18 @@ register = template.Library()
 def around(version: ClauseVersion) -> tuple[list[TextPiece], list[TextPiece]]:
     """The article in which the clause of a version stands, piece by piece; and the rest of the document."""
     return text_split(version.clause.node)
+
+
+@register.simple_tag
+def ways_of(version: ClauseVersion | PolicyRules, here: str) -> list[dict[str, Any]]:
+    """The tabs of one version's pages, `policies.presenters.version_ways`."""
+    return version_ways(version, here)
+
+
+@register.filter
+def printed(text: str) -> list[Run]:
+    """A stored text as it is printed: what stands between ** is bold, ¹ is the mark of a footnote."""
+    return runs(text)
 
 
 #: Points of the procedure that decide how files of a clause are worked on, in the order of the way.

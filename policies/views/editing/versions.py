@@ -17,8 +17,7 @@ from policies.enums import VersionState
 from policies.forms.publication import MoveForm, RestoreForm, name_of
 from policies.models import ClauseVersion, Document, DraftEdit, PolicyRules
 from policies.permissions import may_edit
-from policies.presenters import editor_url, tabs
-from policies.queries.cases import needs_cases
+from policies.presenters import tabs, version_ways
 from policies.queries.comparison import told_differences
 from policies.queries.history import default_pair, states_of, stories, story_of
 from policies.queries.lint import document_of
@@ -49,18 +48,13 @@ def version_context(request: HttpRequest, version: Version, here: str) -> dict[s
     kind = "clause" if is_clause else "rules"
     document = document_of(version)
     name = f"{version.clause.clause_id} {version.clause.title}" if isinstance(version, ClauseVersion) else "通用规则"
-    rooms = [("对照", f"editing:{kind}_compare", "compare"), ("沿革", f"editing:{kind}_history", "history")]
-    if isinstance(version, ClauseVersion) and needs_cases(version):
-        rooms.insert(0, ("算例", "editing:cases", "cases"))
-    ways = [("内容", editor_url(version), "content")]
-    ways += [(label, reverse(address, args=[version.pk]), key) for label, address, key in rooms]
     return {
         "document": document,
         "version": version,
         "kind": kind,
         "name": name,
         "here": f"{version.clause.clause_id if isinstance(version, ClauseVersion) else name} 第 {version.number} 版",
-        "ways": [{"label": label, "url": url, "active": key == here, "count": None} for label, url, key in ways if url],
+        "ways": version_ways(version, here),
         "may_edit": may_edit(request.user),
         "end_url": f"{reverse('editing:publications', args=[document.slug])}?end={name_of(version)}#new-title",
         "is_draft": version.state == VersionState.DRAFT,
