@@ -187,7 +187,7 @@ def test_a_file_that_is_not_right_is_refused_with_its_place_and_nothing_is_store
         ('a: "\\0"', "不是文字的字符"),
         ("[" * 100 + "]" * 100, "层次超过 60 层"),
         ("- a\n- b", "不是一份政策文件"),
-        ("format: nanchang-ei.policy/1", "第 1 行 "),
+        ("format: nanchang-ei.policy/1", "文件不完整，缺少"),
         ("a: 2026-01-01\nformat: other/1", "第 2 行：文件的格式是“other/1”"),
     ],
 )
