@@ -9,7 +9,6 @@ from common.canonical import canonical_json
 from common.templatetags.ui import zhdate
 from common.workdays import local_day
 from policies.enums import UNPUBLISHED
-from policies.errors import PolicyYearError
 from policies.explain import Explanation, explain
 from policies.lint.usage import references
 from policies.models import Clause, ClauseVersion, PolicyRules, PolicySetting
@@ -18,8 +17,8 @@ from policies.queries.library import shown_versions
 from policies.queries.setting_words import setting_words
 from policies.queries.versions import (
     UnitsOfVersion,
-    clause_version_for,
     definition_of,
+    governing_days,
     groups_of,
     settings_in_force,
     units_of,
@@ -116,25 +115,26 @@ def clause_page(clause: Clause, user: Any, *, today: dt.date, number: int | None
             grouped=group is not None,
             district_leads=units.lead[0].group_id is not None,
         ),
-        windows=_windows(clause, today),
+        windows=_windows(clause, versions, today),
         changes=changes(versions),
         ended=ended_words(versions, today),
     )
 
 
-def _windows(clause: Clause, today: dt.date) -> list[Window]:
+def _windows(clause: Clause, versions: Sequence[ClauseVersion], today: dt.date) -> list[Window]:
     """The open calls under which the clause can be applied for: a version of it governs their year."""
     if not clause.is_monetary:
         return []
-    return [window for window in clause_windows(clause, today) if _governs(clause, window.call.policy_year)]
+    day_of, first, last = governing_days(clause.document), clause.document.valid_from, clause.document.valid_to
 
+    def governed(day: dt.date) -> bool:
+        in_force = first is not None and first <= day and (last is None or day <= last)
+        return in_force and any(
+            version.is_published and version.valid_from <= day and (version.valid_to is None or day <= version.valid_to)
+            for version in versions
+        )
 
-def _governs(clause: Clause, policy_year: int) -> bool:
-    try:
-        clause_version_for(clause, policy_year)
-    except PolicyYearError:
-        return False
-    return True
+    return [window for window in clause_windows(clause, today) if governed(day_of(window.call.policy_year))]
 
 
 def ended_words(versions: Sequence[ClauseVersion], today: dt.date) -> str:

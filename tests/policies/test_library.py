@@ -217,7 +217,7 @@ def test_query_counts(client, call, django_assert_num_queries, name, args, query
 
 def test_clause_page_costs_the_same_for_every_clause(client, call, django_assert_max_num_queries):
     for clause in loaded_ids():
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             page(client, "clause", SLUG, clause)
 
 
