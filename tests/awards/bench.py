@@ -1,10 +1,10 @@
 """Figures of speed of a batch: 200 enterprises of one call previewed, confirmed and settled, in one worker."""
 
-import os
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from tests.bench_database import own_database
 
 TITLE = "Settling a whole call"
 PACKAGES = ("django", "psycopg2-binary")
@@ -21,42 +21,15 @@ How to read this:
 
 def figures() -> list[tuple[str, str]]:
     """Accounts per second of each step of a batch."""
-    from nanchang_ei.embedded.throwaway import throwaway
-
-    os.environ.setdefault("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "nanchang_ei.settings.test"
-    with throwaway() as servers:
-        return _measured(servers["DATABASE_URL"])
+    with own_database("bench_batch"):
+        return _measured()
 
 
-def _measured(database: str) -> list[tuple[str, str]]:
-    import django
-
-    django.setup()
-    from django.conf import settings
+def _measured() -> list[tuple[str, str]]:
     from django.core.management import call_command
-    from django.db import connection
 
-    settings.DEBUG = False
-    # Another module of the run may have read the settings before this one had its servers.
-    place = urlsplit(database)
-    connection.close()
-    connection.settings_dict |= {
-        "HOST": place.hostname,
-        "PORT": place.port,
-        "USER": unquote(place.username or ""),
-        "PASSWORD": unquote(place.password or ""),
-        "NAME": place.path.lstrip("/"),
-    }
-    with connection._nodb_cursor() as cursor:
-        cursor.execute("CREATE DATABASE bench_batch")
-    connection.close()
-    connection.settings_dict["NAME"] = "bench_batch"
     call_command("migrate", verbosity=0)
-    try:
-        return _batch()
-    finally:
-        connection.close()
+    return _batch()
 
 
 def _batch() -> list[tuple[str, str]]:

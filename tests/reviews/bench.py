@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from tests.bench_database import own_database
 
 TITLE = "The officers' lists"
 PACKAGES = ("django", "psycopg2-binary")
@@ -50,32 +51,12 @@ How to read this:
 
 def figures() -> dict[str, list[tuple[str, ...]]]:
     """The pages at both sizes, side by side, and how the database searches."""
-    from nanchang_ei.embedded.throwaway import throwaway
-
-    os.environ.setdefault("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "nanchang_ei.settings.test"
-    with throwaway() as servers:
-        return _measured(servers["DATABASE_URL"])
+    with own_database(options="-c max_parallel_workers_per_gather=0"):
+        return _measured()
 
 
-def _measured(database: str) -> dict[str, list[tuple[str, ...]]]:
-    import django
+def _measured() -> dict[str, list[tuple[str, ...]]]:
 
-    django.setup()
-    from django.conf import settings
-    from django.db import connection
-
-    settings.DEBUG = False
-    # Another module of the run may have read the settings before this one had its servers.
-    place = urlsplit(database)
-    connection.settings_dict |= {
-        "HOST": place.hostname,
-        "PORT": place.port,
-        "USER": unquote(place.username or ""),
-        "PASSWORD": unquote(place.password or ""),
-        "NAME": place.path.lstrip("/"),
-        "OPTIONS": {"options": "-c max_parallel_workers_per_gather=0"},
-    }
     taken: dict[int, dict[str, tuple[float, float, int, int]]] = {}
     plans: list[tuple[str, ...]] = [("search with 100,000 cases", "planned")]
     for size in SIZES:

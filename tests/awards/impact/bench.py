@@ -1,13 +1,13 @@
 """Figures of speed of an impact: 100,000 past files in three years under a drafted rate, first from the database, then
 from the facts that were read at night."""
 
-import os
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from tests.bench_database import own_database
 
 TITLE = "The impact of a publication on past years"
 PACKAGES = ("django", "psycopg2-binary", "numpy")
@@ -29,42 +29,15 @@ How to read this:
 
 def figures() -> list[tuple[str, str]]:
     """Seconds of each step."""
-    from nanchang_ei.embedded.throwaway import throwaway
-
-    os.environ.setdefault("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "nanchang_ei.settings.test"
-    with throwaway() as servers:
-        return _measured(servers["DATABASE_URL"])
+    with own_database("bench_impact"):
+        return _measured()
 
 
-def _measured(database: str) -> list[tuple[str, str]]:
-    import django
-
-    django.setup()
-    from django.conf import settings
+def _measured() -> list[tuple[str, str]]:
     from django.core.management import call_command
-    from django.db import connection
 
-    settings.DEBUG = False
-    # Another module of the run may have read the settings before this one had its servers.
-    place = urlsplit(database)
-    connection.close()
-    connection.settings_dict |= {
-        "HOST": place.hostname,
-        "PORT": place.port,
-        "USER": unquote(place.username or ""),
-        "PASSWORD": unquote(place.password or ""),
-        "NAME": place.path.lstrip("/"),
-    }
-    with connection._nodb_cursor() as cursor:
-        cursor.execute("CREATE DATABASE bench_impact")
-    connection.close()
-    connection.settings_dict["NAME"] = "bench_impact"
     call_command("migrate", verbosity=0)
-    try:
-        return _impacts()
-    finally:
-        connection.close()
+    return _impacts()
 
 
 def _impacts() -> list[tuple[str, str]]:

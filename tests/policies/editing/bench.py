@@ -1,13 +1,13 @@
 """Figures of speed of the editor: what it answers to a change of a block. ``python -m tests.bench editing``; nothing
 is asserted."""
 
-import os
 import statistics
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from tests.bench_database import own_database
 
 TITLE = "The editor of clauses"
 NOTES = (
@@ -22,32 +22,13 @@ ROUNDS = 9
 
 def figures() -> dict[str, list[tuple[str, ...]]]:
     """Median and slowest answer over all clauses, and the slowest clause."""
-    from nanchang_ei.embedded.throwaway import throwaway
-
-    os.environ.setdefault("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "nanchang_ei.settings.test"
-    with throwaway() as servers:
-        return _measured(servers["DATABASE_URL"])
+    with own_database():
+        return _measured()
 
 
-def _measured(database: str) -> dict[str, list[tuple[str, ...]]]:
-    import django
-
-    django.setup()
-    from django.conf import settings
+def _measured() -> dict[str, list[tuple[str, ...]]]:
     from django.core.management import call_command
-    from django.db import connection
 
-    settings.DEBUG = False
-    place = urlsplit(database)
-    connection.settings_dict |= {
-        "HOST": place.hostname,
-        "PORT": place.port,
-        "USER": unquote(place.username or ""),
-        "PASSWORD": unquote(place.password or ""),
-        "NAME": place.path.lstrip("/"),
-        "OPTIONS": {},
-    }
     call_command("migrate", verbosity=0)
     times = _times()
     head = ("answer", "median", "slowest of all", "slowest clause")
