@@ -174,8 +174,8 @@ class TestCap:
         _, account, *_ = capped
         real = prepare_settlement.__globals__["evaluation_document"]
 
-        def without(revision):
-            document = real(revision)
+        def without(revision, policy):
+            document = real(revision, policy)
             return document | {"applicant": {**document["applicant"], "sales_ex_tax": None}}
 
         monkeypatch.setitem(prepare_settlement.__globals__, "evaluation_document", without)
