@@ -191,16 +191,6 @@ def prepare_settlement(account: YearAccount, *, at: datetime) -> Prepared:
     override = active_override(account)
     if not awards:
         return _refused(account, {}, {}, None, override, ("该账户没有可以核算的奖补。",))
-    documents = {award.application.clause.document.number for award in awards}
-    if len(documents) > 1:
-        return _refused(
-            account,
-            {},
-            {},
-            None,
-            override,
-            (f"该账户含有不同政策的奖补（{'、'.join(sorted(documents))}），不能合并核算。",),
-        )
     try:
         policy = governing_policy(awards)
     except DomainError as fault:  # no version governs the year any more

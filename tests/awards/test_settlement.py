@@ -188,8 +188,8 @@ class TestSettledAgain:
         Award.objects.filter(pk=award.pk)
         real = prepare_settlement.__globals__["evaluation_document"]
 
-        def other(revision):
-            document = real(revision)
+        def other(revision, policy):
+            document = real(revision, policy)
             return document | {"applicant": {**document["applicant"], "rd_expense": "120000000.00"}}
 
         monkeypatch.setitem(prepare_settlement.__globals__, "evaluation_document", other)

@@ -174,7 +174,7 @@ class TestRoleTakenAway:
         leave("高新区", person)
         answer = client.post(reverse("reviews:decide", args=[task_of(case).pk]), sent(task_of(case), outcome="accept"))
         assert answer.status_code == 403
-        assert "角色可能在您打开页面之后被停用" in answer.content.decode()
+        assert "也可能在您打开页面之后被停用" in answer.content.decode()
         assert not Decision.objects.exists()
 
 

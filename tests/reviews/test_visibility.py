@@ -87,7 +87,7 @@ OFFICERS = {
 
 def expected(role: str, name: str, whose: str, method: str) -> set[int]:
     if role in {"anonymous", "suspended"}:
-        return {302}
+        return {302 if method == "GET" else 401}  # what somebody sent is kept on a page of its own
     if role not in OFFICERS and role != "auditor":
         return {403}
     if role == "auditor":
