@@ -174,7 +174,7 @@ class TestCap:
         _, account, *_ = capped
         real = prepare_settlement.__globals__["evaluation_document"]
 
-        def without(revision, policy):
+        def without(revision, policy=None):
             document = real(revision, policy)
             return document | {"applicant": {**document["applicant"], "sales_ex_tax": None}}
 

@@ -188,7 +188,7 @@ class TestSettledAgain:
         Award.objects.filter(pk=award.pk)
         real = prepare_settlement.__globals__["evaluation_document"]
 
-        def other(revision, policy):
+        def other(revision, policy=None):
             document = real(revision, policy)
             return document | {"applicant": {**document["applicant"], "rd_expense": "120000000.00"}}
 

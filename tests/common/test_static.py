@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import get_template
 
+from common.templatetags.ui import notice_icon
+
 ROOT = Path(settings.BASE_DIR)
 STATIC = ROOT / "static"
 VENDOR = STATIC / "vendor"
@@ -47,7 +49,9 @@ def test_templates_have_no_inline_code(path: Path) -> None:
 
 def test_icons_in_templates_exist() -> None:
     sprite = set(re.findall(r'<symbol id="([^"]+)"', (VENDOR / "icons" / "sprite.svg").read_text()))
-    used = {name for path in TEMPLATES for name in re.findall(r"{%\s*icon\s+[\"']([^\"']+)[\"']", path.read_text())}
+    named = re.compile(r"{%\s*icon\s+[\"']([^\"']+)[\"'](\|notice_icon)?")
+    found = [match for path in TEMPLATES for match in named.findall(path.read_text())]
+    used = {notice_icon(name) if by_tone else name for name, by_tone in found}
     assert used <= sprite
 
 

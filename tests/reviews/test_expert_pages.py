@@ -515,7 +515,7 @@ class TestWhoComesWhere:
             if user is not None:
                 client.force_login(user)
             for (name, whose), address in self.addresses(world).items():
-                allowed = {302} if role == "anonymous" else {403, 404, 405, 409, 422}
+                allowed = {401} if role == "anonymous" else {403, 404, 405, 409, 422}
                 if name == "expert_file" and whose == "own" and role in {"chair", "member"}:
                     allowed = {302}  # an empty draft of one's own
                 answer = client.post(address)
