@@ -125,7 +125,8 @@ def test_what_was_typed_survives_the_end_of_the_session(policies_loaded, chromiu
     page.goto(live_server.url + reverse("reviews:task", args=[task.pk]))
     page.get_by_label("同意支持").check()
     page.get_by_label("理由或意见").fill("写了很久的意见")
-    page.locator("#evidence-view").scroll_into_view_if_needed()
+    # In one step: the viewer takes its own place as soon as it is seen.
+    page.evaluate("document.getElementById('evidence-view').scrollIntoView()")
     page.locator("#evidence-view:not([hx-get])").wait_for()  # it fetches itself: not after the session is gone
     page.context.clear_cookies()
     page.get_by_role("button", name="提交审核").click()

@@ -33,7 +33,8 @@ def attachment(case, key: str) -> int:
 def test_the_viewer_turns_pages_with_and_without_the_mouse(chromium, live_server, case):
     page = signed_in(chromium, live_server, officer("高新区"), viewport={"width": 1280, "height": 900})
     page.goto(live_server.url + reverse("reviews:case", args=[case.pk]))
-    page.locator("#evidence-view").scroll_into_view_if_needed()
+    # In one step: the viewer takes its own place as soon as it is seen.
+    page.evaluate("document.getElementById('evidence-view').scrollIntoView()")
     page.locator(".evidence-page").wait_for()  # the first file comes when the viewer comes into view
     contract = attachment(case, "contract")
     page.click(f"#evidence-{contract}")
