@@ -7,9 +7,8 @@ from accounts.notifications import enterprise_users, notify
 from applications.actions.locking import address_of, text_of
 from applications.models import Application
 from applications.queries.windows import BEFORE_FILING
-from policies.errors import PolicyYearError
 from policies.models import Clause
-from policies.queries import clause_version_for
+from policies.queries import version_or_none
 
 
 def tell_of_ending(*, clause: Clause, reason: str, at: datetime) -> int:
@@ -24,7 +23,7 @@ def tell_of_ending(*, clause: Clause, reason: str, at: datetime) -> int:
     for application in drafts.select_related("clause__document", "enterprise").order_by("pk"):
         year = application.policy_year
         if year not in governed:
-            governed[year] = _is_governed(clause, year)
+            governed[year] = version_or_none(clause, year) is not None
         if governed[year]:
             continue
         notify(
@@ -37,11 +36,3 @@ def tell_of_ending(*, clause: Clause, reason: str, at: datetime) -> int:
         )
         count += 1
     return count
-
-
-def _is_governed(clause: Clause, policy_year: int) -> bool:
-    try:
-        clause_version_for(clause, policy_year)
-    except PolicyYearError:
-        return False
-    return True

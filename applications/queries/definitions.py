@@ -7,10 +7,9 @@ from typing import Any
 from accounts.enums import EnterpriseKind
 from applications.enums import ENDED_WITHOUT_DECISION
 from applications.models import Application, Revision
-from policies.errors import PolicyYearError
 from policies.models import ClauseVersion, PolicyRules
-from policies.queries import clause_version_for, published_policy
 from policies.queries import definition_of as version_definition
+from policies.queries import published_policy, version_or_none
 from policies.rules.schema import ClauseDefinition, FactDecl, PolicyDefinition
 
 YEAR = "Y."
@@ -44,10 +43,8 @@ def version_of(subject: Application | Revision) -> ClauseVersion:
     if subject.filed_at is not None:
         return subject.clause_version
     if not hasattr(subject, "_governing_version"):
-        try:
-            subject._governing_version = clause_version_for(subject.clause, subject.policy_year)  # type: ignore[attr-defined]
-        except PolicyYearError:
-            subject._governing_version = subject.clause_version  # type: ignore[attr-defined]
+        governing = version_or_none(subject.clause, subject.policy_year)
+        subject._governing_version = governing or subject.clause_version  # type: ignore[attr-defined]
     return subject._governing_version  # type: ignore[attr-defined]
 
 
@@ -101,17 +98,11 @@ def policy_keeping(subjects: Sequence[Application | Revision]) -> PolicyDefiniti
         version = version_of(subject)
         version.clause = application.clause  # the same row, read already
         versions.append(version)
-    first = min(subjects, key=_filing)
+    # All files of an account name the same rules (applications.actions.filing).
+    rules = next((found for subject in subjects if (found := rules_of(subject))), None)
     return published_policy(
-        application.clause.document.number, application.policy_year, keeping=versions, kept_rules=rules_of(first)
+        application.clause.document.number, application.policy_year, keeping=versions, kept_rules=rules
     )
-
-
-def _filing(subject: Application | Revision) -> tuple[bool, str, int]:
-    """Files in the order in which they were filed, drafts last."""
-    application = subject.application if isinstance(subject, Revision) else subject
-    filed_at = application.filed_at
-    return filed_at is None, filed_at.isoformat() if filed_at else "", application.pk or 0
 
 
 def _references(value: Any) -> Iterator[str]:

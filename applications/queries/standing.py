@@ -13,7 +13,7 @@ from policies.drafts import ClauseContent
 from policies.enums import VersionState
 from policies.errors import PolicyYearError
 from policies.models import ClauseVersion
-from policies.queries import clause_version_for, rules_for
+from policies.queries import rules_for, version_or_none
 from policies.queries.comparison import Told, substantial_differences
 
 #: The audit event of a file that was moved to a corrected version.
@@ -60,10 +60,7 @@ def version_note(application: Application, revisions: Iterable[Revision]) -> Ver
     moved = next((revision for revision in revisions if revision.clause_version_id != own.pk), None)
     if moved is not None:
         return _rolled(application)
-    try:
-        governing = clause_version_for(application.clause, application.policy_year)
-    except PolicyYearError:
-        governing = None
+    governing = version_or_none(application.clause, application.policy_year)
     if governing is not None and governing.pk == own.pk:
         return None
     title = f"本件按条款{version_words(own)}办理"
@@ -138,7 +135,7 @@ def moves_of(version: ClauseVersion) -> list[Move]:
     for file in files:
         year = file.policy_year
         if year not in governing:
-            governing[year] = _governing(version, year)
+            governing[year] = version_or_none(version.clause, year)
         target = governing[year]
         if target is None or target.pk == version.pk:
             continue
@@ -146,13 +143,6 @@ def moves_of(version: ClauseVersion) -> list[Move]:
             moves[target.pk] = Move(target, differences=_substance(version, target))
         moves[target.pk].files.append(file)
     return sorted(moves.values(), key=lambda move: move.target.number)
-
-
-def _governing(version: ClauseVersion, policy_year: int) -> ClauseVersion | None:
-    try:
-        return clause_version_for(version.clause, policy_year)
-    except PolicyYearError:
-        return None
 
 
 def _substance(version: ClauseVersion, target: ClauseVersion) -> list[Told]:

@@ -12,8 +12,7 @@ from accounts.models import Enterprise
 from applications.enums import CorrectionState, State
 from applications.models import Application, Correction
 from common.workdays import is_late, local_day
-from policies.errors import PolicyYearError
-from policies.queries import Window, Windows, clause_version_for, window_for
+from policies.queries import Window, Windows, version_or_none, window_for
 from policies.window_words import closed_sentence, why_sentence
 
 BEFORE_FILING = (State.DRAFT, State.CONFIRMING)
@@ -56,11 +55,9 @@ def ban_closed(enterprise: Enterprise, moment: datetime) -> str:
 def clause_closed(application: Application) -> str:
     """Why an application that was never filed can be filed no more, whatever its window: the clause left force and no
     version governs its year; "" while one does."""
-    try:
-        clause_version_for(application.clause, application.policy_year)
-    except PolicyYearError:
-        return f"该条款已停用或终止，没有适用于 {application.policy_year} 年度的版本，不再受理。"
-    return ""
+    if version_or_none(application.clause, application.policy_year) is not None:
+        return ""
+    return f"该条款已停用或终止，没有适用于 {application.policy_year} 年度的版本，不再受理。"
 
 
 def filing_closed(application: Application, moment: datetime) -> str:

@@ -35,6 +35,7 @@ from policies.queries.versions import (
     setting_value,
     settings_in_force,
     units_of,
+    version_or_none,
 )
 from policies.queries.windows import Window, Windows, window_for, years_with_calls
 
@@ -80,6 +81,7 @@ __all__ = [
     "text_hits",
     "units_of",
     "validity",
+    "version_or_none",
     "window_for",
     "years_with_calls",
 ]

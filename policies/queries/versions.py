@@ -103,6 +103,14 @@ def clause_version_for(clause: Clause, policy_year: int) -> ClauseVersion:
     return version
 
 
+def version_or_none(clause: Clause, policy_year: int) -> ClauseVersion | None:
+    """As clause_version_for; None where no published version governs the year."""
+    try:
+        return clause_version_for(clause, policy_year)
+    except PolicyYearError:
+        return None
+
+
 def rules_for(document: Document, policy_year: int) -> PolicyRules:
     """The published rules of a document that govern the policy year; raises PolicyYearError where there are none."""
     day = _governs(document, policy_year)
